@@ -1,0 +1,18 @@
+# Finds the libraries the project stands on, all of them Debian packages (tools/install-dependencies names them).
+find_package(Threads REQUIRED)
+find_package(OpenMP REQUIRED COMPONENTS CXX)  # oneDNN's own threads: each worker sets their number to one
+find_package(oneDNN 2.6 REQUIRED)
+find_package(hwy CONFIG REQUIRED)
+find_package(nlohmann_json 3.10 CONFIG REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
+if(VALENCE_BUILD_EXAMPLES)
+  find_package(CLI11 CONFIG REQUIRED)
+endif()
+if(VALENCE_BUILD_TESTS)
+  find_package(GTest REQUIRED)
+  find_package(Eigen3 3.4 CONFIG REQUIRED)
+endif()
+if(VALENCE_BUILD_BENCHMARKS)
+  find_package(benchmark CONFIG REQUIRED)
+endif()

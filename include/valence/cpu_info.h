@@ -1,0 +1,30 @@
+// What the CPU offers and what the library makes of it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "valence/export.h"
+
+namespace valence {
+
+// kAuto takes bf16 where the CPU multiplies it natively (AVX-512 bf16 or AMX), else f32.
+enum class Precision { kAuto, kF32, kBf16 };
+
+// Facts about this machine and process.
+struct CpuInfo {
+  std::string brand;  // as the CPU names itself, e.g. "AMD EPYC 9654 96-Core Processor"
+  std::vector<std::string>
+      features;               // those that matter here, in the spelling of /proc/cpuinfo: "avx2", "amx_bf16", ..
+  std::string isa;            // the instruction set that oneDNN really uses: "AVX-512 bf16", ..
+  std::string kernel_target;  // the instruction set that our own vector loops really use: "AVX3_ZEN4", ..
+  Precision precision;        // what Precision::kAuto means here; never kAuto itself
+  int threads;                // what Options::threads = 0 means here: CPUs allowed by affinity and cgroup quota
+};
+
+VALENCE_EXPORT CpuInfo cpu_info();
+
+// "f32", "bf16" or "auto".
+VALENCE_EXPORT const char* to_string(Precision precision) noexcept;
+
+}  // namespace valence

@@ -1,0 +1,62 @@
+// BERT WordPiece tokenisation, id for id what Hugging Face tokenizers gives.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "valence/export.h"
+
+namespace valence {
+
+namespace internal {
+struct TokenizerSpec;
+}
+
+// The token ids of one text.
+struct Encoding {
+  std::vector<std::int32_t> ids;  // [CLS] pieces [SEP]; never empty
+  bool truncated = false;         // pieces beyond the limit were cut off
+};
+
+// Turns UTF-8 text into token ids. Immutable: any method may be called from any thread at once.
+class VALENCE_EXPORT Tokenizer {
+ public:
+  // Reads tokenizer.json, or vocab.txt with tokenizer_config.json, from a model folder; no weights.
+  // Throws Error: kFileNotFound, kFileUnreadable, kInvalidTokenizer.
+  static Tokenizer load(const std::filesystem::path& model_folder);
+
+  explicit Tokenizer(const internal::TokenizerSpec& spec);
+  Tokenizer(Tokenizer&&) noexcept;
+  Tokenizer& operator=(Tokenizer&&) noexcept;
+  ~Tokenizer();
+
+  // Tokenises at most `max_tokens` ids, the two special ones included; the rest of the text is cut off at
+  // the right. Special tokens written out in the text ("[SEP]") become their ids. A maximal ill-formed
+  // UTF-8 sequence counts as U+FFFD, which BERT's normaliser drops.
+  // Throws Error kInvalidArgument when max_tokens < 2.
+  Encoding encode(std::string_view utf8, std::size_t max_tokens = 512) const;
+
+  // Appends the ids to `ids` and says whether the text was truncated. Allocates nothing once `ids` and
+  // the calling thread's scratch have grown to their working size.
+  bool encode_to(std::string_view utf8, std::size_t max_tokens, std::vector<std::int32_t>& ids) const;
+
+  // The piece of an id ("##ie"), valid as long as the tokenizer; empty for an id without a piece.
+  std::string_view piece(std::int32_t id) const noexcept;
+
+  // One more than the largest id.
+  std::size_t vocab_size() const noexcept;
+
+  // The limit that the tokenizer files state (model_max_length), or SIZE_MAX where they state none.
+  std::size_t model_max_length() const noexcept;
+
+ private:
+  class Impl;
+  std::unique_ptr<const Impl> impl_;
+};
+
+}  // namespace valence

@@ -1,0 +1,8 @@
+// valence: tells whether a text is positive or negative. The one header a user includes.
+#pragma once
+
+#include "valence/classifier.h"
+#include "valence/cpu_info.h"
+#include "valence/error.h"
+#include "valence/tokenizer.h"
+#include "valence/version.h"

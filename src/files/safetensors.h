@@ -1,0 +1,47 @@
+// The safetensors file format: a JSON header that names the tensors, then their bytes end to end.
+// Format and checks: huggingface/safetensors, README.md "Format" and safetensors/src/tensor.rs.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "files/mapped_file.h"
+
+namespace valence::internal {
+
+// The element types a weight may have; every other type of the format is known only by name and size.
+enum class Dtype { kF32, kF16, kBf16, kOther };
+
+// One tensor of an open file. `data` is little-endian, row-major and not necessarily aligned.
+struct TensorView {
+  Dtype dtype = Dtype::kOther;
+  std::string dtype_name;            // as in the file: "BF16"
+  std::vector<std::uint64_t> shape;  // [] is a scalar
+  std::span<const std::byte> data;   // valid as long as the file stays open
+};
+
+class Safetensors {
+ public:
+  // Maps the file and checks the whole header; no tensor data is read.
+  // Throws Error: kFileNotFound, kFileUnreadable, or the code of the rule broken, kHeaderTooSmall onwards.
+  static Safetensors Open(const std::filesystem::path& path);
+
+  // Throws Error kMissingTensor naming the file and the tensor.
+  const TensorView& Get(std::string_view name) const;
+  bool Has(std::string_view name) const;
+  const std::map<std::string, TensorView, std::less<>>& tensors() const { return tensors_; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+  MappedFile file_;
+  std::map<std::string, TensorView, std::less<>> tensors_;
+};
+
+}  // namespace valence::internal
