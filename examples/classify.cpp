@@ -1,0 +1,210 @@
+// The command line tool: texts in, labels out. What it can do is told by --help, in cli/arguments.cpp.
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <filesystem>
+#include <iostream>
+#include <new>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cli/answers.h"
+#include "cli/arguments.h"
+#include "cli/output.h"
+#include "cli/source.h"
+#include "valence/valence.h"
+
+namespace {
+
+using cli::Arguments;
+using cli::Request;
+
+enum ExitCode { kAllAnswered = 0, kFailed = 1, kUsage = 2 };
+
+void PrintError(std::string_view message) {
+  std::string line = "valence: error: ";
+  for (const char c : message) line += c == '\n' ? ' ' : c;
+  std::cerr << line + '\n';
+}
+
+valence::Classifier LoadClassifier(const Arguments& arguments) {
+  return arguments.model ? valence::Classifier::load(*arguments.model, arguments.options)
+                         : valence::Classifier::load(arguments.options);
+}
+
+// Where Classifier::load looks for the default model. The tokenizer alone has no such default of its own.
+std::filesystem::path DefaultModelFolder() {
+  if (const char* folder = std::getenv("VALENCE_MODEL"); folder != nullptr && *folder != '\0') return folder;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe");
+  const auto installed = program.parent_path() / VALENCE_RELATIVE_DATA "/models/default";
+  return std::filesystem::exists(installed) ? installed : std::filesystem::path(VALENCE_SOURCE_MODELS "/default");
+}
+
+valence::Tokenizer LoadTokenizer(const Arguments& arguments) {
+  return valence::Tokenizer::load(arguments.model ? std::filesystem::path(*arguments.model) : DefaultModelFolder());
+}
+
+// Texts and texts per second on standard error, where somebody watches and nothing else is shown.
+class Progress {
+ public:
+  Progress() : shown_(isatty(STDERR_FILENO) != 0 && isatty(STDOUT_FILENO) == 0) {}
+  ~Progress() {
+    if (texts_printed_ > 0) std::cerr << '\n';
+  }
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void Show(std::size_t texts) {
+    const auto now = Clock::now();
+    if (!shown_ || now - last_ < std::chrono::milliseconds(200)) return;
+    const double seconds = std::chrono::duration<double>(now - start_).count();
+    std::cerr << '\r' << texts << " texts, " << static_cast<std::int64_t>(static_cast<double>(texts) / seconds)
+              << " texts/s" << std::flush;
+    last_ = now;
+    texts_printed_ = texts;
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  bool shown_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point last_ = start_;
+  std::size_t texts_printed_ = 0;
+};
+
+// The texts of the requests that have one, in order.
+std::vector<std::string_view> Texts(const std::vector<Request>& requests) {
+  std::vector<std::string_view> texts;
+  for (const Request& request : requests) {
+    if (request.error.empty()) texts.push_back(request.text());
+  }
+  return texts;
+}
+
+// The output lines of one window, in input order.
+std::string Answer(std::vector<Request>& requests, const valence::Classifier& classifier, const Arguments& arguments) {
+  const auto predictions = classifier.classify(Texts(requests));
+  auto prediction = predictions.begin();
+  std::string out;
+  for (Request& request : requests) {
+    if (!request.error.empty()) {
+      AppendError(request, out);
+    } else if (arguments.WritesJson()) {
+      AppendJson(std::move(request), *prediction++, classifier, arguments, out);
+    } else {
+      AppendPlain(request, *prediction++, out);
+    }
+  }
+  return out;
+}
+
+std::string Tokenized(std::vector<Request>& requests, const valence::Tokenizer& tokenizer, const Arguments& arguments) {
+  const int limit = arguments.options.max_tokens;
+  const std::size_t max_tokens = limit > 0 ? static_cast<std::size_t>(limit) : tokenizer.model_max_length();
+  std::string out;
+  for (Request& request : requests) {
+    if (request.error.empty()) {
+      AppendTokens(std::move(request), tokenizer, max_tokens, out);
+    } else {
+      AppendError(request, out);
+    }
+  }
+  return out;
+}
+
+// Reads, answers and writes window by window, so that memory does not grow with the input.
+ExitCode AnswerAll(const Arguments& arguments) {
+  cli::Source source(arguments);
+  std::optional<valence::Classifier> classifier;
+  std::optional<valence::Tokenizer> tokenizer;
+  if (arguments.tokenize) {
+    tokenizer.emplace(LoadTokenizer(arguments));
+  } else {
+    classifier.emplace(LoadClassifier(arguments));
+  }
+
+  Progress progress;
+  std::size_t lines = 0;
+  std::size_t failed = 0;
+  for (auto window = source.NextWindow(); !window.empty(); window = source.NextWindow()) {
+    std::vector<Request> requests;
+    for (std::string& line : window) {
+      requests.push_back(cli::ParseLine(std::move(line), ++lines, arguments));
+      if (!requests.back().error.empty()) ++failed;
+    }
+    cli::WriteLines(tokenizer ? Tokenized(requests, *tokenizer, arguments) : Answer(requests, *classifier, arguments));
+    progress.Show(lines);
+  }
+  if (failed == 0) return kAllAnswered;
+  PrintError(std::to_string(failed) + " of " + std::to_string(lines) + " lines could not be read");
+  return kFailed;
+}
+
+std::string Joined(const auto& words) {
+  std::string joined;
+  for (const std::string& word : words) joined += (joined.empty() ? "" : " ") + word;
+  return joined;
+}
+
+ExitCode PrintInfo(const Arguments& arguments) {
+  const valence::CpuInfo cpu = valence::cpu_info();
+  std::ostringstream out;
+  out << "valence     " << VALENCE_VERSION << '\n'
+      << "cpu         " << cpu.brand << '\n'
+      << "features    " << Joined(cpu.features) << '\n'
+      << "matmuls     " << cpu.isa << '\n'
+      << "kernels     " << cpu.kernel_target << '\n';
+  cli::WriteLines(out.str());
+  const auto classifier = LoadClassifier(arguments);
+  out.str("");
+  out << "precision   " << valence::to_string(classifier.precision()) << '\n'
+      << "threads     " << classifier.threads() << '\n'
+      << "model       " << classifier.model_folder().string() << '\n'
+      << "labels      " << Joined(classifier.labels()) << '\n'
+      << "max tokens  " << classifier.max_tokens() << '\n';
+  cli::WriteLines(out.str());
+  return kAllAnswered;
+}
+
+ExitCode Run(int argc, char** argv) {
+  const Arguments arguments = cli::ParseArguments(argc, argv);
+  if (arguments.help) {
+    cli::WriteLines(arguments.help_text);
+    return kAllAnswered;
+  }
+  if (arguments.version) {
+    cli::WriteLines("valence " VALENCE_VERSION "\n");
+    return kAllAnswered;
+  }
+  return arguments.info ? PrintInfo(arguments) : AnswerAll(arguments);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    cli::GuardOutput();
+    return Run(argc, argv);
+  } catch (const cli::OutputClosed&) {
+    return kAllAnswered;  // the reader has all it wanted
+  } catch (const cli::UsageError& error) {
+    PrintError(error.what());
+    return kUsage;
+  } catch (const valence::Error& error) {
+    PrintError(error.what());
+    return error.code() == valence::ErrorCode::kInvalidArgument ? kUsage : kFailed;
+  } catch (const std::bad_alloc&) {
+    PrintError("out of memory");
+  } catch (const std::exception& error) {
+    PrintError(error.what());
+  }
+  return kFailed;
+}

@@ -1,0 +1,34 @@
+// From an input line to the text to classify, and from a prediction to the output line.
+#pragma once
+
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "arguments.h"
+#include "valence/classifier.h"
+
+namespace cli {
+
+// One input line on its way to its answer.
+struct Request {
+  std::size_t number = 0;         // of the line, from 1
+  std::string line;               // as read; emptied for JSON output
+  nlohmann::ordered_json object;  // JSON output: what the answer is added to; it holds "text"
+  std::string error;              // why there is no text in it; empty when all is well
+
+  std::string_view text() const;
+};
+
+// Reads the line as the arguments say. A line that is not what they say gets an `error`, never an exception.
+Request ParseLine(std::string line, std::size_t number, const Arguments& arguments);
+
+// Each appends one output line.
+void AppendError(const Request& request, std::string& out);
+void AppendPlain(const Request& request, const valence::Prediction& prediction, std::string& out);
+void AppendJson(Request&& request, const valence::Prediction& prediction, const valence::Classifier& classifier,
+                const Arguments& arguments, std::string& out);
+void AppendTokens(Request&& request, const valence::Tokenizer& tokenizer, std::size_t max_tokens, std::string& out);
+
+}  // namespace cli

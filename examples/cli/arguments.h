@@ -1,0 +1,39 @@
+// What the user asked for on the command line.
+#pragma once
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "valence/classifier.h"
+
+namespace cli {
+
+struct Arguments {
+  std::vector<std::string> texts;  // empty: lines are read from `input`, or from standard input
+  std::optional<std::string> input;
+  std::optional<std::string> model;
+  bool jsonl = false;
+  bool scores = false;
+  bool logits = false;
+  bool tokens = false;
+  bool tokenize = false;
+  bool info = false;
+  bool help = false;
+  bool version = false;
+  std::string help_text;
+  valence::Options options;
+
+  bool WritesJson() const { return jsonl || scores || logits || tokens || tokenize; }
+};
+
+// The arguments make no sense; the message says which.
+struct UsageError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// Throws UsageError.
+Arguments ParseArguments(int argc, const char* const* argv);
+
+}  // namespace cli
