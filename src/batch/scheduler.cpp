@@ -1,0 +1,276 @@
+// Chunks are independent and threads need no barrier between them; only when there are fewer chunks than threads do
+// several threads share one.
+#include "batch/scheduler.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "valence/error.h"
+
+namespace valence::internal {
+namespace {
+
+// What one worker tokenises at a time: a few milliseconds of work.
+constexpr std::size_t kWindowTexts = 512;
+constexpr std::size_t kWindowBytes = 256 * 1024;
+// More than this many threads on one chunk spend their time at the barriers.
+constexpr int kMaxTeam = 8;
+
+}  // namespace
+
+struct Scheduler::Chunk {
+  struct Part {
+    Request* request;
+    std::size_t text;
+    bool truncated;
+  };
+  PackedBatch batch;
+  std::vector<Part> parts;    // one a text of the batch
+  std::vector<float> logits;  // [texts, labels]
+};
+
+struct Scheduler::TeamRun {
+  Chunk& chunk;
+  int leader;
+  Team team;
+  std::atomic<int> running;  // members that may still touch this
+  std::mutex error_mutex{};
+  std::exception_ptr error{};
+
+  void Run(Work& work, int worker, int index) {
+    try {
+      work.Run(chunk.batch, worker, leader, TeamMember{&team, index}, chunk.logits);
+    } catch (const TeamBroken&) {  // another member has the reason
+    } catch (...) {
+      const std::lock_guard lock(error_mutex);
+      if (!error) error = std::current_exception();
+      team.Break();
+    }
+    running.fetch_sub(1, std::memory_order_release);  // the last touch
+  }
+};
+
+Scheduler::Scheduler(int threads, std::int64_t chunk_tokens, Work& work)
+    : threads_(threads), chunk_tokens_(static_cast<std::size_t>(chunk_tokens)), work_(work) {}
+
+Scheduler::~Scheduler() {
+  if (process_id_ != 0 && process_id_ != getpid()) {  // forked off: the threads are not ours to join
+    for (auto& worker : workers_) worker.detach();
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_workers_.notify_all();
+  for (auto& worker : workers_) worker.join();
+}
+
+int Scheduler::max_team() const { return std::min(threads_, kMaxTeam); }
+
+void Scheduler::Process(std::span<const std::string_view> texts, const AnswerFunction& answer) {
+  if (texts.empty()) return;
+  if (process_id_ != 0 && process_id_ != getpid()) {
+    throw Error(ErrorCode::kForked, "this classifier was used in process " + std::to_string(process_id_) +
+                                        ", from which process " + std::to_string(getpid()) +
+                                        " was forked off; its threads stayed there: load one of your own");
+  }
+  Request request;
+  request.texts = texts;
+  request.answer = &answer;
+  std::unique_lock lock(mutex_);
+  StartThreads();
+  requests_.push_back(&request);
+  wake_workers_.notify_one();
+  request.done.wait(lock, [&] { return request.Done(); });
+  if (request.error) std::rethrow_exception(request.error);
+}
+
+void Scheduler::StartThreads() {
+  if (!workers_.empty()) return;
+  invitations_.reserve(static_cast<std::size_t>(threads_));
+  workers_.reserve(static_cast<std::size_t>(threads_));
+  // Signals are the business of the program's own threads.
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  try {
+    for (int i = 0; i < threads_; ++i) workers_.emplace_back([this, i] { WorkerLoop(i); });
+  } catch (const std::system_error& error) {
+    // Fewer threads than asked for do the same work; none cannot.
+    if (workers_.empty()) {
+      pthread_sigmask(SIG_SETMASK, &before, nullptr);
+      throw Error(ErrorCode::kRuntime, std::string("cannot start a worker thread: ") + error.what());
+    }
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  process_id_ = getpid();
+}
+
+void Scheduler::WorkerLoop(int worker) {
+  pthread_setname_np(pthread_self(), ("valence-" + std::to_string(worker)).c_str());
+  Chunk chunk;
+  chunk.parts.reserve(chunk_tokens_ + 1);  // FillChunk counts on it: a text has at least one token
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (Request* const request = NextToTokenize()) {
+      TokenizeWindow(*request, lock);
+    } else if (FillChunk(chunk)) {
+      if (!chunk.parts.empty()) RunChunk(chunk, worker, lock);
+    } else if (stopping_) {
+      return;
+    } else {
+      ++idle_;
+      wake_workers_.wait(lock, [this] { return stopping_ || !invitations_.empty() || HasWork(); });
+      if (invitations_.empty()) {
+        --idle_;
+        continue;
+      }
+      // Whoever sent the invitation has taken one sleeper off the count; only sleepers answer one.
+      const Invitation invitation = invitations_.back();
+      invitations_.pop_back();
+      lock.unlock();
+      invitation.run->Run(work_, worker, invitation.index);
+      lock.lock();
+    }
+  }
+}
+
+bool Scheduler::HasWork() const {
+  return std::any_of(requests_.begin(), requests_.end(),
+                     [](const Request* r) { return r->HasUntokenized() || !r->waiting.empty(); });
+}
+
+// The request to tokenise some texts of; null while enough tokens wait to fill a chunk.
+Request* Scheduler::NextToTokenize() {
+  std::size_t tokens = 0;
+  Request* next = nullptr;
+  for (Request* request : requests_) {
+    for (auto s = request->waiting.rbegin(); s != request->waiting.rend() && tokens < chunk_tokens_; ++s) {
+      tokens += s->length;
+    }
+    if (next == nullptr && request->HasUntokenized()) next = request;
+  }
+  return tokens < chunk_tokens_ ? next : nullptr;
+}
+
+void Scheduler::TokenizeWindow(Request& request, std::unique_lock<std::mutex>& lock) {
+  const std::size_t first = request.next_text;
+  std::size_t last = first, bytes = 0;
+  while (last < request.texts.size() && last - first < kWindowTexts && bytes < kWindowBytes) {
+    bytes += request.texts[last++].size();
+  }
+  request.next_text = last;
+  request.in_flight += last - first;
+  if (request.HasUntokenized() && idle_ > 0) wake_workers_.notify_one();
+  lock.unlock();
+
+  std::exception_ptr error;
+  std::vector<Sequence> sequences;
+  try {
+    const auto window = std::make_shared<Window>();
+    for (std::size_t text = first; text < last; ++text) {
+      const std::size_t begin = window->ids.size();
+      const bool truncated = work_.Tokenize(request.texts[text], window->ids);
+      sequences.push_back({window, begin, window->ids.size() - begin, text, truncated});
+    }
+  } catch (...) {
+    error = std::current_exception();
+  }
+
+  lock.lock();
+  request.in_flight -= last - first;
+  if (!error) {
+    try {
+      request.AddWaiting(std::move(sequences));
+    } catch (...) {
+      error = std::current_exception();
+    }
+  }
+  if (error) request.Drop(error);
+  FinishIfDone(request);
+}
+
+// Fills the chunk with the longest texts that fit, first of the request whose turn it is, then of the others. False if
+// there are none; the chunk is empty if they were dropped for lack of memory.
+bool Scheduler::FillChunk(Chunk& chunk) {
+  chunk.batch.Clear();
+  chunk.parts.clear();
+  std::size_t room = chunk_tokens_;
+  try {
+    for (Request* request : requests_) {
+      Sequence sequence;
+      while (room > 0 && request->TakeLongest(chunk.parts.empty() ? SIZE_MAX : room, sequence)) {
+        chunk.parts.push_back({request, sequence.text, sequence.truncated});
+        ++request->in_flight;
+        room -= std::min(room, sequence.length);
+        chunk.batch.Append(sequence.ids());
+      }
+    }
+  } catch (...) {  // out of memory
+    FinishChunk(chunk, std::current_exception());
+    chunk.parts.clear();
+    return true;
+  }
+  if (chunk.parts.empty()) return false;
+  const auto turn = std::find(requests_.begin(), requests_.end(), chunk.parts.front().request);
+  std::rotate(turn, turn + 1, requests_.end());
+  return true;
+}
+
+void Scheduler::RunChunk(Chunk& chunk, int worker, std::unique_lock<std::mutex>& lock) {
+  int helpers = 0;
+  if (HasWork()) {
+    if (idle_ > 0) wake_workers_.notify_one();
+  } else {
+    helpers = std::min(idle_, max_team() - 1);
+  }
+  TeamRun run{chunk, worker, Team(helpers + 1), helpers + 1};
+  idle_ -= helpers;
+  for (int index = 1; index <= helpers; ++index) {
+    invitations_.push_back({&run, index});
+    wake_workers_.notify_one();
+  }
+  lock.unlock();
+  run.Run(work_, worker, 0);
+  while (run.running.load(std::memory_order_acquire) != 0) std::this_thread::yield();
+  if (!run.error) {
+    try {
+      const std::size_t labels = chunk.logits.size() / chunk.parts.size();
+      for (std::size_t i = 0; i < chunk.parts.size(); ++i) {
+        const auto& part = chunk.parts[i];
+        (*part.request->answer)(part.text, std::span(chunk.logits).subspan(i * labels, labels), part.truncated);
+      }
+    } catch (...) {
+      run.error = std::current_exception();
+    }
+  }
+  lock.lock();
+  FinishChunk(chunk, run.error);
+}
+
+void Scheduler::FinishChunk(Chunk& chunk, std::exception_ptr error) {
+  for (const auto& part : chunk.parts) {
+    --part.request->in_flight;
+    if (error) part.request->Drop(error);
+  }
+  // A request may have several texts here: look at each once all of them are counted off.
+  for (const auto& part : chunk.parts) {
+    if (std::find(requests_.begin(), requests_.end(), part.request) != requests_.end()) FinishIfDone(*part.request);
+  }
+}
+
+void Scheduler::FinishIfDone(Request& request) {
+  if (!request.Done()) return;
+  requests_.erase(std::find(requests_.begin(), requests_.end(), &request));
+  request.done.notify_one();  // under the lock: the caller may then destroy it
+}
+
+}  // namespace valence::internal

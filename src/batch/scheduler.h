@@ -1,0 +1,83 @@
+// The worker threads, and what each does next: tokenise some texts, run a chunk, help with another's chunk, or sleep.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <span>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "batch/packed_batch.h"
+#include "batch/request.h"
+#include "cpu/team.h"
+
+namespace valence::internal {
+
+// The work itself. Both calls come from worker threads, `worker` in [0, threads) naming the one that calls.
+class Work {
+ public:
+  virtual ~Work() = default;
+
+  // Appends the ids of one text and says whether it was truncated.
+  virtual bool Tokenize(std::string_view text, std::vector<std::int32_t>& ids) = 0;
+
+  // Every member of the team calls it with the same chunk; `leader` is the worker that member 0 runs on.
+  // Member 0 leaves the answers in `logits`: [chunk.texts(), labels].
+  virtual void Run(const PackedBatch& chunk, int worker, int leader, const TeamMember& member,
+                   std::vector<float>& logits) = 0;
+};
+
+// Thread-safe. The threads start with the first Process and sleep when there is nothing to do.
+class Scheduler {
+ public:
+  // Chunks hold `chunk_tokens` tokens, or one text that has more.
+  Scheduler(int threads, std::int64_t chunk_tokens, Work& work);
+  ~Scheduler();
+  Scheduler(const Scheduler&) = delete;
+  Scheduler& operator=(const Scheduler&) = delete;
+
+  // The largest team that Work::Run is called with.
+  int max_team() const;
+
+  // Blocks until every text is answered. Rethrows what the work threw; Error kForked in a process that was forked off
+  // after the threads started.
+  void Process(std::span<const std::string_view> texts, const AnswerFunction& answer);
+
+ private:
+  struct Chunk;
+  struct TeamRun;
+  struct Invitation {
+    TeamRun* run;
+    int index;
+  };
+
+  void StartThreads();
+  void WorkerLoop(int worker);
+  Request* NextToTokenize();
+  void TokenizeWindow(Request& request, std::unique_lock<std::mutex>& lock);
+  bool FillChunk(Chunk& chunk);
+  void RunChunk(Chunk& chunk, int worker, std::unique_lock<std::mutex>& lock);
+  void FinishChunk(Chunk& chunk, std::exception_ptr error);
+  void FinishIfDone(Request& request);
+  bool HasWork() const;
+
+  const int threads_;
+  const std::size_t chunk_tokens_;
+  Work& work_;
+
+  std::mutex mutex_;  // guards everything below
+  std::condition_variable wake_workers_;
+  std::deque<Request*> requests_;  // the one whose turn it is stands in front
+  std::vector<Invitation> invitations_;
+  int idle_ = 0;  // workers that sleep and have no invitation
+  bool stopping_ = false;
+  std::atomic<int> process_id_ = 0;  // of the process that the threads live in; read without the lock
+  std::vector<std::thread> workers_;
+};
+
+}  // namespace valence::internal

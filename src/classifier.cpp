@@ -1,0 +1,194 @@
+// The spine: from a model folder and texts to labels and scores, one stage after the other. Read this first.
+//
+//   text --text/--> ids --batch/--> packed chunk --model/--> logits --> label, score
+#include "valence/classifier.h"
+
+#include <algorithm>
+#include <cmath>
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include "batch/scheduler.h"
+#include "cpu/cpu_limit.h"
+#include "files/model_folder.h"
+#include "model/encoder.h"
+#include "onednn/isa.h"
+#include "valence/error.h"
+
+namespace valence {
+namespace {
+
+using namespace internal;
+
+// Tokens that run through the layers together: enough rows to keep the matmul units busy, few enough for the
+// activations to stay in the second-level cache.
+constexpr std::int64_t kChunkTokens = 256;
+constexpr int kMaxThreads = 1024;
+
+int ChooseThreads(int asked) {
+  if (asked < 0 || asked > kMaxThreads) {
+    throw Error(ErrorCode::kInvalidArgument, "Options::threads: expected 0 to " + std::to_string(kMaxThreads) +
+                                                 " (0: all CPUs), found " + std::to_string(asked));
+  }
+  return asked == 0 ? std::min(UsableCpus(), kMaxThreads) : asked;
+}
+
+Precision ChoosePrecision(Precision asked) {
+  if (asked == Precision::kBf16 && !HasNativeBf16()) {
+    throw Error(ErrorCode::kUnsupportedCpu,
+                "Options::precision: bf16 needs a CPU with AVX-512 bf16 or AMX; found instruction set " + OneDnnIsa() +
+                    ": use f32 or auto");
+  }
+  if (asked != Precision::kAuto) return asked;
+  return HasNativeBf16() ? Precision::kBf16 : Precision::kF32;
+}
+
+// The model's own limit is the shorter of its position table and what its tokenizer files say.
+int ChooseMaxTokens(int asked, const Config& config, const Tokenizer& tokenizer) {
+  const auto positions = static_cast<std::size_t>(config.max_position_embeddings);
+  if (asked == 0) return static_cast<int>(std::min(positions, tokenizer.model_max_length()));
+  if (asked < 2 || static_cast<std::size_t>(asked) > positions) {
+    throw Error(ErrorCode::kInvalidArgument, "Options::max_tokens: expected 2 to " + std::to_string(positions) +
+                                                 " (max_position_embeddings; 0: the model's limit), found " +
+                                                 std::to_string(asked));
+  }
+  return asked;
+}
+
+// Every id that the tokenizer can give must have a row in the embedding table.
+void CheckVocabulary(const ModelFolder& folder, const Tokenizer& tokenizer) {
+  const auto rows = static_cast<std::size_t>(folder.config.vocab_size);
+  if (tokenizer.vocab_size() <= rows) return;
+  throw Error(ErrorCode::kInvalidTokenizer, folder.path.string() + ": the tokenizer has ids up to " +
+                                                std::to_string(tokenizer.vocab_size() - 1) +
+                                                ", but config.json has vocab_size " + std::to_string(rows));
+}
+
+// logits: [labels] -> softmax over all of them, or the sigmoid of each. Summed in double: the scores add up to one.
+std::vector<float> Scores(std::span<const float> logits, ProblemType problem_type) {
+  std::vector<float> scores;
+  scores.reserve(logits.size());
+  if (problem_type == ProblemType::kMultiLabel) {
+    for (const float logit : logits) scores.push_back(static_cast<float>(1.0 / (1.0 + std::exp(-double{logit}))));
+    return scores;
+  }
+  const double largest = *std::max_element(logits.begin(), logits.end());
+  double sum = 0;
+  for (const float logit : logits) sum += std::exp(double{logit} - largest);
+  for (const float logit : logits) scores.push_back(static_cast<float>(std::exp(double{logit} - largest) / sum));
+  return scores;
+}
+
+}  // namespace
+
+class Classifier::Impl final : public internal::Work {
+ public:
+  Impl(const ModelFolder& folder, const Options& options)
+      : threads(ChooseThreads(options.threads)),
+        precision(ChoosePrecision(options.precision)),
+        model_folder(folder.path),
+        config(folder.config),
+        tokenizer(folder.tokenizer),
+        max_tokens(ChooseMaxTokens(options.max_tokens, config, tokenizer)),
+        states_(static_cast<std::size_t>(threads)),
+        scheduler_(threads, kChunkTokens, *this) {
+    CheckVocabulary(folder, tokenizer);
+    const Element element = precision == Precision::kBf16 ? Element::kBf16 : Element::kF32;
+    encoder_ = Encoder::Load(config, folder.weights, element, threads, scheduler_.max_team());
+  }
+
+  // texts: [texts] -> predictions: [texts]
+  std::vector<Prediction> Classify(std::span<const std::string_view> texts) {
+    std::vector<Prediction> predictions(texts.size());
+    scheduler_.Process(texts, [&](std::size_t text, std::span<const float> logits, bool truncated) {
+      predictions[text] = Answer(logits, truncated);
+    });
+    return predictions;
+  }
+
+  const int threads;
+  const Precision precision;
+  const std::filesystem::path model_folder;
+  const Config config;
+  const Tokenizer tokenizer;
+  const int max_tokens;
+
+ private:
+  // --- The stages, called by the scheduler on its worker threads
+
+  bool Tokenize(std::string_view text, std::vector<std::int32_t>& ids) override {
+    return tokenizer.encode_to(text, static_cast<std::size_t>(max_tokens), ids);
+  }
+
+  void Run(const PackedBatch& chunk, int worker, int leader, const TeamMember& member,
+           std::vector<float>& logits) override {
+    encoder_->Forward(chunk, State(leader), State(worker), member, logits);
+  }
+
+  // logits: [labels]
+  Prediction Answer(std::span<const float> logits, bool truncated) const {
+    Prediction prediction;
+    prediction.label_id = static_cast<std::size_t>(std::max_element(logits.begin(), logits.end()) - logits.begin());
+    prediction.label = config.labels[prediction.label_id];
+    prediction.scores = Scores(logits, config.problem_type);
+    prediction.score = prediction.scores[prediction.label_id];
+    prediction.logits.assign(logits.begin(), logits.end());
+    prediction.truncated = truncated;
+    return prediction;
+  }
+
+  // Made when first asked for, by whichever member of a team comes first.
+  WorkerState& State(int worker) {
+    Slot& slot = states_[static_cast<std::size_t>(worker)];
+    std::call_once(slot.made,
+                   [&] { slot.state = encoder_->MakeState(std::max<std::int64_t>(kChunkTokens, max_tokens)); });
+    return *slot.state;
+  }
+
+  struct Slot {
+    std::once_flag made;
+    std::unique_ptr<WorkerState> state;
+  };
+
+  std::unique_ptr<const Encoder> encoder_;
+  std::vector<Slot> states_;  // [threads]
+  Scheduler scheduler_;       // last: its threads end before what they use
+};
+
+Classifier Classifier::load(const Options& options) { return load(DefaultModelFolder(), options); }
+
+Classifier Classifier::load(const std::filesystem::path& model_folder, const Options& options) {
+  return Classifier(std::make_unique<Impl>(OpenModelFolder(model_folder), options));
+}
+
+Prediction Classifier::classify(std::string_view text) const {
+  return std::move(impl_->Classify(std::span(&text, 1)).front());
+}
+
+std::vector<Prediction> Classifier::classify(std::span<const std::string_view> texts) const {
+  return impl_->Classify(texts);
+}
+
+std::vector<Prediction> Classifier::classify(std::span<const std::string> texts) const {
+  const std::vector<std::string_view> views(texts.begin(), texts.end());
+  return impl_->Classify(views);
+}
+
+std::vector<Prediction> Classifier::classify(std::initializer_list<std::string_view> texts) const {
+  return impl_->Classify(std::span(texts.begin(), texts.size()));
+}
+
+std::span<const std::string> Classifier::labels() const noexcept { return impl_->config.labels; }
+const Tokenizer& Classifier::tokenizer() const noexcept { return impl_->tokenizer; }
+const std::filesystem::path& Classifier::model_folder() const noexcept { return impl_->model_folder; }
+Precision Classifier::precision() const noexcept { return impl_->precision; }
+int Classifier::threads() const noexcept { return impl_->threads; }
+int Classifier::max_tokens() const noexcept { return impl_->max_tokens; }
+
+Classifier::Classifier(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Classifier::Classifier(Classifier&&) noexcept = default;
+Classifier& Classifier::operator=(Classifier&&) noexcept = default;
+Classifier::~Classifier() = default;
+
+}  // namespace valence

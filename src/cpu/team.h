@@ -1,0 +1,81 @@
+// A few threads that run the same function on the same data, each its share, meeting at barriers.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <utility>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace valence::internal {
+
+// Thrown by Barrier in the members that did not fail themselves.
+struct TeamBroken {};
+
+// What the members of one team share; lives as long as the last of them runs.
+class Team {
+ public:
+  explicit Team(int size) : size_(size) {}
+  int size() const { return size_; }
+
+  // Returns once all members have called it. The members all run on CPUs of their own within microseconds of each
+  // other, so it spins first; it sleeps when one of them was held up. Throws TeamBroken after Break().
+  void Barrier() {
+    if (size_ == 1) return;
+    const std::uint32_t generation = generation_.load(std::memory_order_acquire);
+    if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {
+      arrived_.store(0, std::memory_order_relaxed);
+      generation_.store(generation + 1, std::memory_order_release);
+      generation_.notify_all();
+      return CheckWhole();
+    }
+    for (int spins = 0; spins < kSpins; ++spins) {
+      if (generation_.load(std::memory_order_acquire) != generation) return CheckWhole();
+#if defined(__x86_64__)
+      _mm_pause();
+#endif
+    }
+    generation_.wait(generation, std::memory_order_acquire);
+    CheckWhole();
+  }
+
+  // A member that failed will come to no more barriers: frees the others from waiting for it.
+  void Break() {
+    broken_.store(true, std::memory_order_release);
+    generation_.fetch_add(1, std::memory_order_acq_rel);
+    generation_.notify_all();
+  }
+
+ private:
+  void CheckWhole() const {
+    if (broken_.load(std::memory_order_acquire)) throw TeamBroken();
+  }
+
+  static constexpr int kSpins = 20000;  // about 0.2 to 0.5 ms
+  const int size_;
+  std::atomic<bool> broken_{false};
+  std::atomic<int> arrived_{0};
+  std::atomic<std::uint32_t> generation_{0};
+};
+
+// One member's view of its team.
+struct TeamMember {
+  Team* team;
+  int index;  // 0 leads
+
+  int size() const { return team->size(); }
+  bool leads() const { return index == 0; }
+  void Barrier() const { team->Barrier(); }
+
+  // This member's part [begin, end) of `count` things that come in blocks of `block`; parts differ by one block at
+  // most.
+  std::pair<std::int64_t, std::int64_t> Share(std::int64_t count, std::int64_t block = 1) const {
+    const std::int64_t blocks = (count + block - 1) / block;
+    return {std::min(count, blocks * index / size() * block), std::min(count, blocks * (index + 1) / size() * block)};
+  }
+};
+
+}  // namespace valence::internal

@@ -1,0 +1,220 @@
+// Several queries at a time: keys transposed once a head, so that both products are the same small matrix kernel.
+#include "kernels/attention.h"
+
+#include <algorithm>
+#include <cmath>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/attention.cpp"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+// After foreach_target.h, as every -inl header:
+#include "hwy/contrib/math/math-inl.h"
+#include "kernels/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace valence::internal::HWY_NAMESPACE {
+
+// Queries that share a pass over the keys: with two columns of vectors, twelve sums fit AVX2's sixteen registers.
+constexpr std::int64_t kQueries = 6;
+
+// c[r][j] = sum over i of a[r][i] * b[i][j] for kRows rows and `columns` (a multiple of Lanes(d)) columns.
+//   a: [kRows, inner] rows a_stride apart, b: [inner, columns] rows b_stride apart, c: [kRows, columns]
+template <int kRows, int kVectors>
+HWY_ATTR void MultiplyColumns(const float* a, std::int64_t a_stride, const float* b, std::int64_t b_stride,
+                              std::int64_t inner, float* c, std::int64_t c_stride) {
+  const Floats d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  FloatVector sums[kRows][kVectors];
+  for (auto& row : sums) {
+    for (auto& sum : row) sum = hn::Zero(d);
+  }
+  for (std::int64_t i = 0; i < inner; ++i) {
+    FloatVector values[kVectors];
+    for (int v = 0; v < kVectors; ++v) values[v] = hn::Load(d, b + i * b_stride + v * lanes);
+    for (int r = 0; r < kRows; ++r) {
+      const FloatVector factor = hn::Set(d, a[r * a_stride + i]);
+      for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(factor, values[v], sums[r][v]);
+    }
+  }
+  for (int r = 0; r < kRows; ++r) {
+    for (int v = 0; v < kVectors; ++v) hn::Store(sums[r][v], d, c + r * c_stride + v * lanes);
+  }
+}
+
+template <int kRows>
+HWY_ATTR void MultiplyRows(const float* a, std::int64_t a_stride, const float* b, std::int64_t b_stride,
+                           std::int64_t inner, std::int64_t columns, float* c, std::int64_t c_stride) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(Floats()));
+  std::int64_t j = 0;
+  for (; j + 2 * lanes <= columns; j += 2 * lanes) {
+    MultiplyColumns<kRows, 2>(a, a_stride, b + j, b_stride, inner, c + j, c_stride);
+  }
+  if (j < columns) MultiplyColumns<kRows, 1>(a, a_stride, b + j, b_stride, inner, c + j, c_stride);
+}
+
+HWY_ATTR void Multiply(std::int64_t rows, const float* a, std::int64_t a_stride, const float* b, std::int64_t b_stride,
+                       std::int64_t inner, std::int64_t columns, float* c, std::int64_t c_stride) {
+  switch (rows) {
+    case 1:
+      return MultiplyRows<1>(a, a_stride, b, b_stride, inner, columns, c, c_stride);
+    case 2:
+      return MultiplyRows<2>(a, a_stride, b, b_stride, inner, columns, c, c_stride);
+    case 3:
+      return MultiplyRows<3>(a, a_stride, b, b_stride, inner, columns, c, c_stride);
+    case 4:
+      return MultiplyRows<4>(a, a_stride, b, b_stride, inner, columns, c, c_stride);
+    case 5:
+      return MultiplyRows<5>(a, a_stride, b, b_stride, inner, columns, c, c_stride);
+    default:
+      return MultiplyRows<6>(a, a_stride, b, b_stride, inner, columns, c, c_stride);
+  }
+}
+
+// Rows to f32, `to` holding them `to_stride` (a multiple of the lanes) apart, zeros behind the last column.
+template <class T>
+HWY_ATTR void CopyRows(std::int64_t rows, std::int64_t columns, HeadRows<const T> from, float* to,
+                       std::int64_t to_stride) {
+  const Floats d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const T* row = from.data + r * from.stride;
+    float* target = to + r * to_stride;
+    std::int64_t i = 0;
+    for (; i + lanes <= columns; i += lanes) hn::Store(LoadFloats(d, row + i), d, target + i);
+    if (i < columns) {
+      hn::Store(LoadSome(d, row + i, static_cast<std::size_t>(columns - i)), d, target + i);
+    }
+  }
+}
+
+// to[j][i] = from[i][j], in blocks of 4 x 4; both sides are padded to multiples of 4.
+HWY_ATTR void Transpose(std::int64_t rows, std::int64_t columns, const float* from, std::int64_t from_stride, float* to,
+                        std::int64_t to_stride) {
+#if HWY_TARGET == HWY_SCALAR  // has no vectors to interleave
+  for (std::int64_t j = 0; j < columns; ++j) {
+    for (std::int64_t i = 0; i < rows; ++i) to[j * to_stride + i] = from[i * from_stride + j];
+  }
+#else
+  const hn::Full128<float> d;
+  const hn::Full128<double> pairs;
+  for (std::int64_t j = 0; j < columns; j += 4) {
+    for (std::int64_t i = 0; i < rows; i += 4) {
+      const float* block = from + i * from_stride + j;
+      const auto r0 = hn::Load(d, block), r1 = hn::Load(d, block + from_stride);
+      const auto r2 = hn::Load(d, block + 2 * from_stride), r3 = hn::Load(d, block + 3 * from_stride);
+      const auto low01 = hn::BitCast(pairs, hn::InterleaveLower(d, r0, r1));
+      const auto low23 = hn::BitCast(pairs, hn::InterleaveLower(d, r2, r3));
+      const auto high01 = hn::BitCast(pairs, hn::InterleaveUpper(d, r0, r1));
+      const auto high23 = hn::BitCast(pairs, hn::InterleaveUpper(d, r2, r3));
+      float* target = to + j * to_stride + i;
+      hn::Store(hn::BitCast(d, hn::InterleaveLower(pairs, low01, low23)), d, target);
+      hn::Store(hn::BitCast(d, hn::InterleaveUpper(pairs, low01, low23)), d, target + to_stride);
+      hn::Store(hn::BitCast(d, hn::InterleaveLower(pairs, high01, high23)), d, target + 2 * to_stride);
+      hn::Store(hn::BitCast(d, hn::InterleaveUpper(pairs, high01, high23)), d, target + 3 * to_stride);
+    }
+  }
+#endif
+}
+
+// row = exp(scale * (row - max)), zeros behind `count`; returns one over the sum.
+HWY_ATTR float Exponentials(float* row, std::int64_t count, std::int64_t padded, float scale) {
+  const Floats d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const std::int64_t whole = count / lanes * lanes;
+  const auto rest = hn::FirstN(d, static_cast<std::size_t>(count - whole));
+  const FloatVector lowest = hn::Set(d, -std::numeric_limits<float>::infinity());
+  FloatVector largest = lowest;
+  for (std::int64_t i = 0; i < whole; i += lanes) largest = hn::Max(largest, hn::Load(d, row + i));
+  if (whole < count) largest = hn::Max(largest, hn::IfThenElse(rest, hn::Load(d, row + whole), lowest));
+  largest = hn::MaxOfLanes(d, largest);
+
+  const FloatVector scales = hn::Set(d, scale);
+  FloatVector sum = hn::Zero(d);
+  for (std::int64_t i = 0; i < padded; i += lanes) {
+    FloatVector y = hn::Exp(d, hn::Mul(scales, hn::Sub(hn::Load(d, row + i), largest)));
+    if (i >= whole) y = i < count ? hn::IfThenElseZero(rest, y) : hn::Zero(d);
+    hn::Store(y, d, row + i);
+    sum = hn::Add(sum, y);
+  }
+  return 1.0f / hn::GetLane(hn::SumOfLanes(d, sum));
+}
+
+template <class T>
+HWY_ATTR void AttendHead(std::int64_t query_rows, std::int64_t key_rows, std::int64_t head_dim, HeadRows<const T> q,
+                         HeadRows<const T> k, HeadRows<const T> v, HeadRows<T> out, AttentionScratch& scratch) {
+  const Floats d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const auto up = [](std::int64_t count, std::int64_t to) { return (count + to - 1) / to * to; };
+  const std::int64_t keys = up(key_rows, std::max<std::int64_t>(lanes, 4));  // rows that a transposed block touches
+  const std::int64_t width = up(head_dim, std::max<std::int64_t>(lanes, 4));
+
+  float* const rows =
+      scratch.Floats(static_cast<std::size_t>(2 * keys * width + 2 * kQueries * width + kQueries * keys));
+  float* const transposed = rows + keys * width;      // [width, keys]
+  float* const queries = transposed + width * keys;   // [kQueries, width]
+  float* const results = queries + kQueries * width;  // [kQueries, width]
+  float* const weights = results + kQueries * width;  // [kQueries, keys]
+
+  CopyRows(key_rows, head_dim, k, rows, width);
+  std::fill(rows + key_rows * width, rows + keys * width, 0.0f);
+  Transpose(keys, width, rows, width, transposed, keys);
+  CopyRows(key_rows, head_dim, v, rows, width);
+
+  const float scale = 1.0f / std::sqrt(static_cast<float>(head_dim));
+  for (std::int64_t first = 0; first < query_rows; first += kQueries) {
+    const std::int64_t count = std::min(kQueries, query_rows - first);
+    CopyRows<T>(count, head_dim, {q.data + first * q.stride, q.stride}, queries, width);
+    Multiply(count, queries, width, transposed, keys, head_dim, keys, weights, keys);
+    float factors[kQueries];
+    for (std::int64_t r = 0; r < count; ++r) factors[r] = Exponentials(weights + r * keys, key_rows, keys, scale);
+    Multiply(count, weights, keys, rows, width, key_rows, width, results, width);
+    for (std::int64_t r = 0; r < count; ++r) {
+      T* const target = out.data + (first + r) * out.stride;
+      const FloatVector factor = hn::Set(d, factors[r]);
+      std::int64_t i = 0;
+      for (; i + lanes <= head_dim; i += lanes) {
+        StoreFloats(d, hn::Mul(factor, hn::Load(d, results + r * width + i)), target + i);
+      }
+      if (i < head_dim) {
+        StoreSome(d, hn::Mul(factor, hn::Load(d, results + r * width + i)), target + i,
+                  static_cast<std::size_t>(head_dim - i));
+      }
+    }
+  }
+}
+
+HWY_ATTR void AttendHeadF32(std::int64_t query_rows, std::int64_t key_rows, std::int64_t head_dim,
+                            HeadRows<const float> q, HeadRows<const float> k, HeadRows<const float> v,
+                            HeadRows<float> out, AttentionScratch& scratch) {
+  AttendHead(query_rows, key_rows, head_dim, q, k, v, out, scratch);
+}
+HWY_ATTR void AttendHeadBf16(std::int64_t query_rows, std::int64_t key_rows, std::int64_t head_dim,
+                             HeadRows<const BFloat16> q, HeadRows<const BFloat16> k, HeadRows<const BFloat16> v,
+                             HeadRows<BFloat16> out, AttentionScratch& scratch) {
+  AttendHead(query_rows, key_rows, head_dim, q, k, v, out, scratch);
+}
+
+}  // namespace valence::internal::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace valence::internal {
+
+HWY_EXPORT(AttendHeadF32);
+HWY_EXPORT(AttendHeadBf16);
+
+template <>
+void Attention(std::int64_t query_rows, std::int64_t key_rows, std::int64_t head_dim, HeadRows<const float> q,
+               HeadRows<const float> k, HeadRows<const float> v, HeadRows<float> out, AttentionScratch& scratch) {
+  HWY_DYNAMIC_DISPATCH(AttendHeadF32)(query_rows, key_rows, head_dim, q, k, v, out, scratch);
+}
+template <>
+void Attention(std::int64_t query_rows, std::int64_t key_rows, std::int64_t head_dim, HeadRows<const BFloat16> q,
+               HeadRows<const BFloat16> k, HeadRows<const BFloat16> v, HeadRows<BFloat16> out,
+               AttentionScratch& scratch) {
+  HWY_DYNAMIC_DISPATCH(AttendHeadBf16)(query_rows, key_rows, head_dim, q, k, v, out, scratch);
+}
+
+}  // namespace valence::internal
+#endif

@@ -1,0 +1,38 @@
+// Scaled dot-product attention of one head over one sequence: softmax(q k^T / sqrt(head_dim)) v.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "cpu/aligned_buffer.h"
+#include "cpu/bfloat16.h"
+
+namespace valence::internal {
+
+// Rows of one head inside wider rows: row i starts at data + i * stride.
+template <class T>
+struct HeadRows {
+  T* data;              // [rows, head_dim]
+  std::int64_t stride;  // elements from one row to the next
+};
+
+// Working memory of one thread, grown to the largest call so far.
+class AttentionScratch {
+ public:
+  // At least `count` floats; what they held before is lost when it grows.
+  float* Floats(std::size_t count) {
+    if (count > floats_.size()) floats_ = AlignedBuffer<float>(count);
+    return floats_.data();
+  }
+
+ private:
+  AlignedBuffer<float> floats_;
+};
+
+// query_rows of q against key_rows of k and v; all arithmetic in f32.
+//   q: [query_rows, head_dim], k, v: [key_rows, head_dim] -> out: [query_rows, head_dim]
+template <class T>
+void Attention(std::int64_t query_rows, std::int64_t key_rows, std::int64_t head_dim, HeadRows<const T> q,
+               HeadRows<const T> k, HeadRows<const T> v, HeadRows<T> out, AttentionScratch& scratch);
+
+}  // namespace valence::internal

@@ -1,0 +1,159 @@
+// Residual or embedding sum, then layer norm, a row at a time; the row stays in the first cache between the passes.
+#include "kernels/norm.h"
+
+#include <cmath>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/norm.cpp"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+#include "kernels/vector-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace valence::internal::HWY_NAMESPACE {
+
+// Writes load(i) to row[i], then normalises the row in place and copies it to operand.
+// load(d, i) gives a vector of elements i.., load_some(d, i, n) the last n of them.
+template <class T, class Load, class LoadTail>
+HWY_ATTR void NormRow(std::size_t dim, const Load& load, const LoadTail& load_tail, const NormParameters& norm,
+                      float* row, T* operand) {
+  const Floats d;
+  const std::size_t lanes = hn::Lanes(d), whole = dim / lanes * lanes, rest = dim - whole;
+
+  // Four sums keep the additions from waiting for each other.
+  FloatVector sums[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
+  for (std::size_t i = 0; i < whole; i += lanes) {
+    const FloatVector x = load(d, i);
+    StoreFloats(d, x, row + i);
+    FloatVector& sum = sums[i / lanes % 4];
+    sum = hn::Add(sum, x);
+  }
+  if (rest != 0) {
+    const FloatVector x = load_tail(d, whole, rest);
+    StoreSome(d, x, row + whole, rest);
+    sums[0] = hn::Add(sums[0], x);
+  }
+  const auto total = [&] {
+    return hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3]))));
+  };
+  const float mean = total() / static_cast<float>(dim);
+
+  // The variance by a second pass: the sum of squares less the squared mean would lose digits.
+  const FloatVector means = hn::Set(d, mean);
+  for (FloatVector& sum : sums) sum = hn::Zero(d);
+  for (std::size_t i = 0; i < whole; i += lanes) {
+    const FloatVector centred = hn::Sub(LoadFloats(d, row + i), means);
+    FloatVector& sum = sums[i / lanes % 4];
+    sum = hn::MulAdd(centred, centred, sum);
+  }
+  if (rest != 0) {
+    const FloatVector centred = hn::Sub(LoadSome(d, row + whole, rest), means);
+    sums[0] = hn::Add(sums[0], hn::IfThenElseZero(hn::FirstN(d, rest), hn::Mul(centred, centred)));
+  }
+  const float variance = total() / static_cast<float>(dim);
+
+  const FloatVector scales = hn::Set(d, 1.0f / std::sqrt(variance + kLayerNormEpsilon));
+  for (std::size_t i = 0; i < whole; i += lanes) {
+    const FloatVector centred = hn::Mul(hn::Sub(LoadFloats(d, row + i), means), scales);
+    const FloatVector y = hn::MulAdd(centred, LoadFloats(d, norm.gamma + i), LoadFloats(d, norm.beta + i));
+    StoreFloats(d, y, row + i);
+    StoreFloats(d, y, operand + i);
+  }
+  if (rest != 0) {
+    const FloatVector centred = hn::Mul(hn::Sub(LoadSome(d, row + whole, rest), means), scales);
+    const FloatVector y =
+        hn::MulAdd(centred, LoadSome(d, norm.gamma + whole, rest), LoadSome(d, norm.beta + whole, rest));
+    StoreSome(d, y, row + whole, rest);
+    StoreSome(d, y, operand + whole, rest);
+  }
+}
+
+template <class T>
+HWY_ATTR void AddNormRows(std::int64_t rows, std::int64_t dim, const float* update, const NormParameters& norm,
+                          float* hidden, T* operand) {
+  for (std::int64_t r = 0; r < rows; ++r) {
+    float* row = hidden + r * dim;
+    const float* added = update + r * dim;
+    NormRow(
+        static_cast<std::size_t>(dim),
+        [&](Floats d, std::size_t i) HWY_ATTR { return hn::Add(LoadFloats(d, row + i), LoadFloats(d, added + i)); },
+        [&](Floats d, std::size_t i, std::size_t n)
+            HWY_ATTR { return hn::Add(LoadSome(d, row + i, n), LoadSome(d, added + i, n)); },
+        norm, row, operand + r * dim);
+  }
+}
+
+template <class T>
+HWY_ATTR void EmbedNormRows(std::int64_t rows, std::int64_t dim, const std::int32_t* ids,
+                            const std::int32_t* position_of, const T* words, const T* positions,
+                            const NormParameters& norm, float* hidden, T* operand) {
+  for (std::int64_t r = 0; r < rows; ++r) {
+    const T* word = words + ids[r] * dim;
+    const T* position = positions + position_of[r] * dim;
+    NormRow(
+        static_cast<std::size_t>(dim),
+        [&](Floats d, std::size_t i) HWY_ATTR { return hn::Add(LoadFloats(d, word + i), LoadFloats(d, position + i)); },
+        [&](Floats d, std::size_t i, std::size_t n)
+            HWY_ATTR { return hn::Add(LoadSome(d, word + i, n), LoadSome(d, position + i, n)); },
+        norm, hidden + r * dim, operand + r * dim);
+  }
+}
+
+// Highway's dispatch tables hold plain functions, one name each.
+HWY_ATTR void AddNormF32(std::int64_t rows, std::int64_t dim, const float* update, const NormParameters& norm,
+                         float* hidden, float* operand) {
+  AddNormRows(rows, dim, update, norm, hidden, operand);
+}
+HWY_ATTR void AddNormBf16(std::int64_t rows, std::int64_t dim, const float* update, const NormParameters& norm,
+                          float* hidden, BFloat16* operand) {
+  AddNormRows(rows, dim, update, norm, hidden, operand);
+}
+HWY_ATTR void EmbedNormF32(std::int64_t rows, std::int64_t dim, const std::int32_t* ids,
+                           const std::int32_t* position_of, const float* words, const float* positions,
+                           const NormParameters& norm, float* hidden, float* operand) {
+  EmbedNormRows(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
+}
+HWY_ATTR void EmbedNormBf16(std::int64_t rows, std::int64_t dim, const std::int32_t* ids,
+                            const std::int32_t* position_of, const BFloat16* words, const BFloat16* positions,
+                            const NormParameters& norm, float* hidden, BFloat16* operand) {
+  EmbedNormRows(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
+}
+const char* Target() { return hwy::TargetName(HWY_TARGET); }
+
+}  // namespace valence::internal::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace valence::internal {
+
+HWY_EXPORT(AddNormF32);
+HWY_EXPORT(AddNormBf16);
+HWY_EXPORT(EmbedNormF32);
+HWY_EXPORT(EmbedNormBf16);
+HWY_EXPORT(Target);
+
+template <>
+void AddNorm(std::int64_t rows, std::int64_t dim, const float* update, const NormParameters& norm, float* hidden,
+             float* operand) {
+  HWY_DYNAMIC_DISPATCH(AddNormF32)(rows, dim, update, norm, hidden, operand);
+}
+template <>
+void AddNorm(std::int64_t rows, std::int64_t dim, const float* update, const NormParameters& norm, float* hidden,
+             BFloat16* operand) {
+  HWY_DYNAMIC_DISPATCH(AddNormBf16)(rows, dim, update, norm, hidden, operand);
+}
+template <>
+void EmbedNorm(std::int64_t rows, std::int64_t dim, const std::int32_t* ids, const std::int32_t* position_of,
+               const float* words, const float* positions, const NormParameters& norm, float* hidden, float* operand) {
+  HWY_DYNAMIC_DISPATCH(EmbedNormF32)(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
+}
+template <>
+void EmbedNorm(std::int64_t rows, std::int64_t dim, const std::int32_t* ids, const std::int32_t* position_of,
+               const BFloat16* words, const BFloat16* positions, const NormParameters& norm, float* hidden,
+               BFloat16* operand) {
+  HWY_DYNAMIC_DISPATCH(EmbedNormBf16)(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
+}
+const char* KernelTarget() { return HWY_DYNAMIC_DISPATCH(Target)(); }
+
+}  // namespace valence::internal
+#endif

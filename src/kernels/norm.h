@@ -1,0 +1,33 @@
+// Layer norm with what comes before it, in one pass a row. Written once, compiled for several instruction sets.
+#pragma once
+
+#include <cstdint>
+
+#include "cpu/bfloat16.h"
+
+namespace valence::internal {
+
+// DistilBERT fixes this value in its code (transformers, modeling_distilbert.py), not in config.json.
+inline constexpr float kLayerNormEpsilon = 1e-12f;
+
+struct NormParameters {
+  const float* gamma;  // [dim]
+  const float* beta;   // [dim]
+};
+
+// hidden = LayerNorm(hidden + update), in place; operand = hidden in the type that the next matmul reads.
+//   hidden: [rows, dim], update: [rows, dim], operand: [rows, dim]
+template <class T>
+void AddNorm(std::int64_t rows, std::int64_t dim, const float* update, const NormParameters& norm, float* hidden,
+             T* operand);
+
+// hidden = LayerNorm(words[ids] + positions), operand as above.
+//   ids: [rows], position_of: [rows], words: [vocab_size, dim], positions: [max_positions, dim]
+template <class T>
+void EmbedNorm(std::int64_t rows, std::int64_t dim, const std::int32_t* ids, const std::int32_t* position_of,
+               const T* words, const T* positions, const NormParameters& norm, float* hidden, T* operand);
+
+// The instruction set that the kernels run on here, in Highway's words: "AVX3", "AVX2", ..
+const char* KernelTarget();
+
+}  // namespace valence::internal

@@ -1,0 +1,59 @@
+// The DistilBERT encoder and its classification head: token ids in, logits out.
+// Architecture: transformers, modeling_distilbert.py; post-layer-norm, GELU by erf, no token types.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "batch/packed_batch.h"
+#include "cpu/aligned_buffer.h"
+#include "cpu/team.h"
+#include "files/config.h"
+#include "files/safetensors.h"
+#include "kernels/attention.h"
+#include "model/profile.h"
+#include "onednn/linear.h"
+
+namespace valence::internal {
+
+// The tensors of one chunk on its way through the layers. Row counts are those of the largest chunk.
+struct Activations {
+  AlignedBuffer<float> hidden;       // [rows, dim] the residual stream
+  AlignedBuffer<float> update;       // [rows, dim] what is added to it next
+  AlignedBuffer<std::byte> operand;  // [rows, dim] hidden, or attention's context, in the matmuls' type
+  AlignedBuffer<std::byte> wide;  // [rows, max(3 dim, hidden_dim)] queries, keys, values; or the feed-forward's inside
+};
+
+// What one worker thread owns.
+struct WorkerState {
+  LinearContext linear;
+  AttentionScratch attention;
+  Activations activations;
+  Profile* profile = nullptr;
+  // A test's look at the hidden states after the embeddings (layer 0) and after each layer: [rows, dim]. The last
+  // layer has the [CLS] rows only.
+  std::function<void(std::int64_t layer, std::int64_t rows, const float* hidden)> observe_for_test;
+};
+
+// Immutable once loaded; Forward may run on any number of threads at once, with a state for each.
+class Encoder {
+ public:
+  virtual ~Encoder() = default;
+
+  // Throws as LoadWeights does. `element`: what the matmuls multiply. `max_team`: the largest team for Forward.
+  static std::unique_ptr<const Encoder> Load(const Config& config, const Safetensors& file, Element element,
+                                             int threads, int max_team);
+
+  // A worker's state for chunks of up to `max_tokens` tokens.
+  virtual std::unique_ptr<WorkerState> MakeState(std::int64_t max_tokens) const = 0;
+
+  // Every member of the team calls it with the same batch; the activations are those of `leader`, the rest of `self`.
+  // Member 0 leaves the answers in `logits`: [batch.texts(), labels].
+  virtual void Forward(const PackedBatch& batch, WorkerState& leader, WorkerState& self, const TeamMember& member,
+                       std::vector<float>& logits) const = 0;
+};
+
+}  // namespace valence::internal

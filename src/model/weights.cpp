@@ -1,0 +1,190 @@
+// From the tensors of model.safetensors, under transformers' names, to packed weights.
+#include "model/weights.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <functional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "cpu/bfloat16.h"
+#include "cpu/parallel.h"
+#include "onednn/isa.h"
+#include "valence/error.h"
+
+namespace valence::internal {
+namespace {
+
+using Shape = std::vector<std::uint64_t>;
+
+std::string ToString(const Shape& shape) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
+  return text + "]";
+}
+
+// IEEE 754 binary16.
+float HalfToFloat(std::uint16_t half) {
+  const std::uint32_t sign = std::uint32_t{half & 0x8000u} << 16;
+  const std::uint32_t exponent = (half >> 10) & 0x1fu, mantissa = half & 0x3ffu;
+  if (exponent == 0) {  // zero or subnormal: mantissa * 2^-24
+    const float value = static_cast<float>(mantissa) * 0x1p-24f;
+    return sign == 0 ? value : -value;
+  }
+  const std::uint32_t wide = exponent == 31 ? 255u : exponent + (127 - 15);
+  return std::bit_cast<float>(sign | (wide << 23) | (mantissa << 13));
+}
+
+// Looks tensors up, checks them and converts ranges of them to f32.
+class Tensors {
+ public:
+  explicit Tensors(const Safetensors& file) : file_(file) {}
+
+  // The tensor of that name, in a shape and type that can be used.
+  const TensorView& Checked(const std::string& name, const Shape& shape) const {
+    const TensorView& tensor = file_.Get(name);
+    if (tensor.shape != shape) {
+      throw Error(ErrorCode::kTensorShapeMismatch, file_.path().string() + ": tensor " + name + ": expected shape " +
+                                                       ToString(shape) + " by config.json, found " +
+                                                       ToString(tensor.shape));
+    }
+    if (tensor.dtype == Dtype::kOther) {
+      throw Error(ErrorCode::kUnsupportedDtype, file_.path().string() + ": tensor " + name +
+                                                    ": expected F32, F16 or BF16, found " + tensor.dtype_name);
+    }
+    return tensor;
+  }
+
+  // Elements [first, first + to.size()) of the tensor. The bytes need not be aligned.
+  static void Convert(const TensorView& tensor, std::size_t first, std::span<float> to) {
+    const std::byte* from = tensor.data.data() + first * (tensor.dtype == Dtype::kF32 ? 4 : 2);
+    if (tensor.dtype == Dtype::kF32) {
+      std::memcpy(to.data(), from, to.size_bytes());
+      return;
+    }
+    for (std::size_t i = 0; i < to.size(); ++i) {
+      std::uint16_t bits;
+      std::memcpy(&bits, from + 2 * i, 2);
+      to[i] = tensor.dtype == Dtype::kF16 ? HalfToFloat(bits) : std::bit_cast<float>(std::uint32_t{bits} << 16);
+    }
+  }
+
+ private:
+  const Safetensors& file_;
+};
+
+void Store(std::span<const float> from, float* to) { std::copy(from.begin(), from.end(), to); }
+void Store(std::span<const float> from, BFloat16* to) {
+  std::transform(from.begin(), from.end(), to, [](float value) { return BFloat16(value); });
+}
+
+template <class T>
+class Loader {
+ public:
+  Loader(const Config& config, const Safetensors& file, int max_team)
+      : config_(config), tensors_(file), max_team_(max_team) {}
+
+  Weights<T> Load(int threads) {
+    Weights<T> weights;
+    weights.layers.resize(static_cast<std::size_t>(config_.n_layers));
+    const std::int64_t dim = config_.dim;
+    const auto labels = static_cast<std::int64_t>(config_.labels.size());
+
+    // Every check comes before the first conversion: a bad file is refused at once.
+    AddTable("distilbert.embeddings.word_embeddings.weight", config_.vocab_size, weights.embeddings.words);
+    AddTable("distilbert.embeddings.position_embeddings.weight", config_.max_position_embeddings,
+             weights.embeddings.positions);
+    AddNorm("distilbert.embeddings.LayerNorm", weights.embeddings.norm);
+    const PostOp activation = config_.activation == Activation::kGelu ? PostOp::kGelu : PostOp::kRelu;
+    for (std::size_t i = 0; i < weights.layers.size(); ++i) {
+      LayerWeights& layer = weights.layers[i];
+      const std::string name = "distilbert.transformer.layer." + std::to_string(i) + ".";
+      const std::string q = name + "attention.q_lin", k = name + "attention.k_lin", v = name + "attention.v_lin";
+      if (i + 1 < weights.layers.size()) {
+        AddLinear({q, k, v}, {dim, 3 * dim, kOperand, kOperand}, layer.qkv);
+      } else {
+        AddLinear({k, v}, {dim, 2 * dim, kOperand, kOperand}, layer.qkv);
+        AddLinear({q}, {dim, dim, kOperand, kOperand}, layer.q);
+      }
+      AddLinear({name + "attention.out_lin"}, {dim, dim, kOperand, Element::kF32}, layer.out);
+      AddNorm(name + "sa_layer_norm", layer.attention_norm);
+      AddLinear({name + "ffn.lin1"}, {dim, config_.hidden_dim, kOperand, kOperand, activation}, layer.ffn1);
+      AddLinear({name + "ffn.lin2"}, {config_.hidden_dim, dim, kOperand, Element::kF32}, layer.ffn2);
+      AddNorm(name + "output_layer_norm", layer.output_norm);
+    }
+    AddLinear({"pre_classifier"}, {dim, dim, kOperand, Element::kF32, PostOp::kRelu}, weights.head.pre_classifier);
+    AddLinear({"classifier"}, {dim, labels, Element::kF32, Element::kF32}, weights.head.classifier);
+
+    RunAll(tasks_, threads);
+    return weights;
+  }
+
+ private:
+  static constexpr Element kOperand = std::is_same_v<T, float> ? Element::kF32 : Element::kBf16;
+
+  // table: [rows, dim], converted in pieces so that all threads have a part of the largest tensor.
+  void AddTable(const std::string& name, std::int64_t rows, AlignedBuffer<T>& table) {
+    const auto dim = static_cast<std::size_t>(config_.dim), count = static_cast<std::size_t>(rows);
+    const TensorView& tensor = tensors_.Checked(name, {count, dim});
+    table = AlignedBuffer<T>(count * dim);
+    constexpr std::size_t kPiece = 2048;
+    for (std::size_t first = 0; first < count; first += kPiece) {
+      const std::size_t last = std::min(count, first + kPiece);
+      tasks_.push_back([&tensor, &table, dim, first, last] {
+        std::vector<float> row(dim);
+        for (std::size_t r = first; r < last; ++r) {
+          Tensors::Convert(tensor, r * dim, row);
+          Store(row, table.data() + r * dim);
+        }
+      });
+    }
+  }
+
+  void AddNorm(const std::string& name, NormWeights& norm) {
+    const auto dim = static_cast<std::size_t>(config_.dim);
+    const TensorView& gamma = tensors_.Checked(name + ".weight", {dim});
+    const TensorView& beta = tensors_.Checked(name + ".bias", {dim});
+    norm = {AlignedBuffer<float>(dim), AlignedBuffer<float>(dim)};
+    Tensors::Convert(gamma, 0, norm.gamma.span());
+    Tensors::Convert(beta, 0, norm.beta.span());
+  }
+
+  // One layer from the rows of one or more published ones of equal size.
+  void AddLinear(const std::vector<std::string>& names, const Linear::Spec& spec, Linear& linear) {
+    const std::uint64_t in = static_cast<std::uint64_t>(spec.in);
+    const std::uint64_t out = static_cast<std::uint64_t>(spec.out) / names.size();
+    std::vector<std::pair<const TensorView*, const TensorView*>> parts;  // weight [out, in], bias [out]
+    for (const std::string& name : names) {
+      parts.emplace_back(&tensors_.Checked(name + ".weight", {out, in}), &tensors_.Checked(name + ".bias", {out}));
+    }
+    tasks_.push_back([parts, spec, in, out, &linear, max_team = max_team_] {
+      UseOneThreadInThisThread();
+      AlignedBuffer<float> weight(parts.size() * out * in), bias(parts.size() * out);
+      for (std::size_t i = 0; i < parts.size(); ++i) {
+        Tensors::Convert(*parts[i].first, 0, weight.span().subspan(i * out * in, out * in));
+        Tensors::Convert(*parts[i].second, 0, bias.span().subspan(i * out, out));
+      }
+      linear = Linear(spec, weight.span(), bias.span(), max_team);
+    });
+  }
+
+  const Config& config_;
+  Tensors tensors_;
+  int max_team_;
+  std::vector<std::function<void()>> tasks_;
+};
+
+}  // namespace
+
+template <>
+Weights<float> LoadWeights(const Config& config, const Safetensors& file, int threads, int max_team) {
+  return Loader<float>(config, file, max_team).Load(threads);
+}
+template <>
+Weights<BFloat16> LoadWeights(const Config& config, const Safetensors& file, int threads, int max_team) {
+  return Loader<BFloat16>(config, file, max_team).Load(threads);
+}
+
+}  // namespace valence::internal

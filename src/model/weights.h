@@ -1,0 +1,57 @@
+// The weights of a DistilBERT classifier, as structs of named layers, packed for use.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cpu/aligned_buffer.h"
+#include "files/config.h"
+#include "files/safetensors.h"
+#include "kernels/norm.h"
+#include "onednn/linear.h"
+
+namespace valence::internal {
+
+struct NormWeights {
+  AlignedBuffer<float> gamma;  // [dim]
+  AlignedBuffer<float> beta;   // [dim]
+
+  NormParameters parameters() const { return {gamma.data(), beta.data()}; }
+};
+
+template <class T>
+struct EmbeddingWeights {
+  AlignedBuffer<T> words;      // [vocab_size, dim]
+  AlignedBuffer<T> positions;  // [max_position_embeddings, dim]
+  NormWeights norm;
+};
+
+struct LayerWeights {
+  Linear qkv;  // dim -> 3 dim: queries, keys, values. In the last layer: dim -> 2 dim, keys and values only
+  Linear q;    // dim -> dim, in the last layer only
+  Linear out;  // dim -> dim
+  NormWeights attention_norm;
+  Linear ffn1;  // dim -> hidden_dim, with the activation
+  Linear ffn2;  // hidden_dim -> dim
+  NormWeights output_norm;
+};
+
+struct HeadWeights {
+  Linear pre_classifier;  // dim -> dim, with ReLU
+  Linear classifier;      // dim -> labels, in f32 always: it costs nothing
+};
+
+// T: the type of the matmul operands, float or BFloat16.
+template <class T>
+struct Weights {
+  EmbeddingWeights<T> embeddings;
+  std::vector<LayerWeights> layers;  // [n_layers]
+  HeadWeights head;
+};
+
+// Reads, checks, converts and packs on `threads` threads; `max_team` as for Linear. The file may be closed afterwards.
+// Throws Error kMissingTensor, kTensorShapeMismatch or kUnsupportedDtype naming file and tensor.
+template <class T>
+Weights<T> LoadWeights(const Config& config, const Safetensors& file, int threads, int max_team);
+
+}  // namespace valence::internal

@@ -1,0 +1,64 @@
+// A linear layer as one oneDNN matmul primitive: dst = post_op(src * weight^T + bias).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "cpu/team.h"
+
+namespace valence::internal {
+
+enum class Element { kF32, kBf16 };
+enum class PostOp { kNone, kGelu, kRelu };  // kGelu: the exact one, by erf
+
+// What one worker thread needs to run layers: a oneDNN stream, scratch memory and the primitives it used last. The
+// row count is compiled into a primitive, so there is one a layer shape and row bucket; their number is bounded.
+class LinearContext {
+ public:
+  LinearContext();
+  LinearContext(LinearContext&&) noexcept;
+  ~LinearContext();
+  class Impl;
+  Impl& impl() { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+// The row count that a matmul over `rows` rows really runs on. Buffers that a Linear reads or writes hold that many
+// rows; those beyond the real ones are scratch.
+std::int64_t RowBucket(std::int64_t rows);
+
+// Immutable once built; may run on any number of threads at once, each with a context of its own.
+class Linear {
+ public:
+  struct Spec {
+    std::int64_t in;
+    std::int64_t out;
+    Element src;  // also the type that the weights are packed in
+    Element dst;
+    PostOp post_op = PostOp::kNone;
+  };
+
+  Linear() noexcept;
+  // weight: [out, in], bias: [out], as PyTorch lays them out. Packs a copy in the layout that oneDNN likes best.
+  // `max_team`: the largest team that Run will be called with. Throws Error kRuntime and std::bad_alloc.
+  Linear(const Spec& spec, std::span<const float> weight, std::span<const float> bias, int max_team);
+  Linear(Linear&&) noexcept;
+  Linear& operator=(Linear&&) noexcept;
+  ~Linear();
+
+  // This member's share of the output columns of
+  //   src: [RowBucket(rows), in] -> dst: [RowBucket(rows), out].
+  // A row's result has the same bits whatever the other rows and the team's size.
+  void Run(LinearContext& context, std::int64_t rows, const void* src, void* dst, const TeamMember& member) const;
+
+  const Spec& spec() const;
+
+ private:
+  class Impl;
+  std::unique_ptr<const Impl> impl_;
+};
+
+}  // namespace valence::internal
