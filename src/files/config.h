@@ -11,16 +11,18 @@ namespace valence::internal {
 enum class Activation { kGelu, kRelu };                // gelu: the exact one, by erf
 enum class ProblemType { kSingleLabel, kMultiLabel };  // softmax or sigmoid
 
-// Sizes and settings, checked: all sizes > 0, n_heads divides dim, at least one label.
+// Sizes and settings, checked: all sizes > 0 and small enough that products of any three of them fit 63 bits, n_heads
+// divides dim, at least one label. A size that the file leaves out is that of the published base model, as in
+// transformers.
 struct Config {
-  std::int64_t vocab_size = 0;
-  std::int64_t max_position_embeddings = 0;
-  std::int64_t dim = 0;
-  std::int64_t hidden_dim = 0;  // width of the feed-forward layer
-  std::int64_t n_layers = 0;
-  std::int64_t n_heads = 0;
+  std::int64_t vocab_size = 30522;
+  std::int64_t max_position_embeddings = 512;
+  std::int64_t dim = 768;
+  std::int64_t hidden_dim = 3072;  // width of the feed-forward layer
+  std::int64_t n_layers = 6;
+  std::int64_t n_heads = 12;
   Activation activation = Activation::kGelu;
-  ProblemType problem_type = ProblemType::kSingleLabel;
+  ProblemType problem_type = ProblemType::kSingleLabel;  // a single label without problem_type: kMultiLabel
   std::vector<std::string> labels;  // id2label in the order of the ids; LABEL_0, LABEL_1 where it is missing
 
   std::int64_t head_dim() const { return dim / n_heads; }

@@ -1,0 +1,119 @@
+// Opening, mapping and reading regular files.
+#include "files/mapped_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "files/printable.h"
+#include "valence/error.h"
+
+namespace valence::internal {
+namespace {
+
+[[noreturn]] void Fail(const std::filesystem::path& path, const char* what, int error) {
+  const bool absent = error == ENOENT || error == ENOTDIR;
+  throw Error(absent ? ErrorCode::kFileNotFound : ErrorCode::kFileUnreadable,
+              Shown(path) + ": " + what + ": " + std::generic_category().message(error));
+}
+
+// Throws unless `status` is that of a regular file.
+void DemandRegular(const std::filesystem::path& path, const struct stat& status) {
+  if (S_ISREG(status.st_mode)) return;
+  const char* kind = S_ISDIR(status.st_mode)    ? "a directory"
+                     : S_ISFIFO(status.st_mode) ? "a named pipe"
+                     : S_ISSOCK(status.st_mode) ? "a socket"
+                     : S_ISCHR(status.st_mode)  ? "a character device"
+                     : S_ISBLK(status.st_mode)  ? "a block device"
+                                                : "something else";
+  throw Error(ErrorCode::kFileUnreadable, Shown(path) + ": expected a regular file, found " + kind);
+}
+
+// An open regular file; closes it.
+class OpenFile {
+ public:
+  explicit OpenFile(const std::filesystem::path& path) : path_(path) {
+    // Looked at before it is opened, as opening a device may do something; and after, as it may have been swapped.
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0) Fail(path, "cannot be opened", errno);
+    DemandRegular(path, status);
+    descriptor_ = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (descriptor_ < 0) Fail(path, "cannot be opened", errno);
+    try {
+      if (fstat(descriptor_, &status) != 0) Fail(path, "cannot be examined", errno);
+      DemandRegular(path, status);
+    } catch (...) {
+      close(descriptor_);
+      throw;
+    }
+    size_ = static_cast<std::size_t>(status.st_size);
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+  ~OpenFile() { close(descriptor_); }
+
+  std::size_t size() const { return size_; }
+
+  std::span<const std::byte> Map() const {
+    if (size_ == 0) return {};  // mmap refuses a length of 0
+    void* memory = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor_, 0);
+    if (memory == MAP_FAILED) Fail(path_, "cannot be mapped", errno);
+    return {static_cast<const std::byte*>(memory), size_};
+  }
+
+  // At most `count` bytes; 0 at the end of the file.
+  std::size_t Read(char* buffer, std::size_t count) const {
+    for (;;) {
+      const ssize_t got = read(descriptor_, buffer, count);
+      if (got >= 0) return static_cast<std::size_t>(got);
+      if (errno != EINTR) Fail(path_, "cannot be read", errno);
+    }
+  }
+
+ private:
+  const std::filesystem::path& path_;
+  int descriptor_ = -1;
+  std::size_t size_ = 0;
+};
+
+}  // namespace
+
+MappedFile::MappedFile(const std::filesystem::path& path) : bytes_(OpenFile(path).Map()) {}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(bytes_, other.bytes_);
+  return *this;
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+std::string ReadWholeFile(const std::filesystem::path& path, std::size_t max_bytes) {
+  const OpenFile file(path);
+  // The size is only a first guess: files of /proc have size 0, and a file may grow meanwhile.
+  std::string content;
+  std::size_t filled = 0;
+  for (;;) {
+    if (file.size() > max_bytes || filled > max_bytes) {
+      throw Error(ErrorCode::kFileUnreadable, Shown(path) + ": expected at most " + std::to_string(max_bytes) +
+                                                  " bytes, found " + std::to_string(std::max(file.size(), filled)));
+    }
+    if (filled == content.size()) content.resize(filled == 0 ? file.size() + 1 : filled + filled / 2 + 4096);
+    const std::size_t got = file.Read(content.data() + filled, content.size() - filled);
+    if (got == 0) break;
+    filled += got;
+  }
+  content.resize(filled);
+  return content;
+}
+
+}  // namespace valence::internal
