@@ -42,12 +42,18 @@ std::string OneDnnIsa() {
   }
 }
 
-bool HasNativeBf16() {
-  // The values are bit sets: a newer instruction set contains the bits of those it extends.
-  const auto bits = [](dnnl::cpu_isa isa) { return static_cast<unsigned>(isa); };
-  const unsigned bf16 = bits(dnnl::cpu_isa::avx512_core_bf16);
-  return (bits(dnnl::get_effective_cpu_isa()) & bf16) == bf16;
+namespace {
+
+// The values are bit sets: a newer instruction set contains the bits of those it extends.
+bool Contains(dnnl::cpu_isa isa) {
+  const auto bits = static_cast<unsigned>(isa);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & bits) == bits;
 }
+
+}  // namespace
+
+bool HasNativeBf16() { return Contains(dnnl::cpu_isa::avx512_core_bf16); }
+bool HasAvx512() { return Contains(dnnl::cpu_isa::avx512_core); }
 
 std::string OneDnnVersion() {
   const dnnl_version_t* v = dnnl_version();

@@ -11,6 +11,8 @@ std::string OneDnnIsa();
 // Whether it multiplies bf16 natively (AVX-512 bf16 or AMX) rather than by emulation.
 bool HasNativeBf16();
 
+bool HasAvx512();
+
 // oneDNN's version, e.g. "2.6.3".
 std::string OneDnnVersion();
 

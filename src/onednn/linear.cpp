@@ -85,9 +85,13 @@ ColumnLayout ColumnLayoutOf(const memory::desc& desc) {
 }  // namespace
 
 std::int64_t RowBucket(std::int64_t rows) {
-  // Fine steps where a few rows of scratch would be a large share of the work.
-  const std::int64_t step = rows <= 64 ? 4 : rows <= 128 ? 8 : 16;
-  return (rows + step - 1) / step * step;
+  const auto round_up = [rows](std::int64_t step) { return (rows + step - 1) / step * step; };
+  // Below AVX-512 oneDNN multiplies by a general matrix product that takes six rows at a time and sums in another order
+  // for some remainders. Multiples of twelve keep a row's bits the same for every row count.
+  static const bool by_twelves = !HasAvx512();
+  if (by_twelves) return round_up(rows <= 96 ? 12 : 24);
+  // Fine steps where a few rows of scratch would be a large share of the work; a primitive takes about 75 kB.
+  return round_up(rows <= 32 ? 2 : rows <= 64 ? 8 : 16);
 }
 
 // --- LinearContext
