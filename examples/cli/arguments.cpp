@@ -10,8 +10,7 @@
 namespace cli {
 namespace {
 
-constexpr const char* kFooter = R"(
-Each TEXT argument, or each line of the input, is a text. Answers come in the order of the texts:
+constexpr const char* kFooter = R"(Each TEXT argument, or each line of the input, is a text. Answers come in the order of the texts:
   plain   LABEL<TAB>probability<TAB>text
   JSON    an object a line: its own keys, then "label", "score", "truncated" and what was asked for
 Texts that begin with a dash go after "--". A JSON line that cannot be read is answered by

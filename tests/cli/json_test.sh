@@ -1,0 +1,63 @@
+# JSON lines in and out, and the options that add fields.
+source "$(dirname "$0")/helper.sh"
+
+number='-?[0-9]+(\.[0-9]+)?(e-[0-9]+)?'
+
+echo '{"id": 12345678901234567, "b": [1, null], "text": "Great.", "a": "\u00e9"}' >"$work/in"
+run --jsonl --input "$work/in"
+expect "exit code" "$code" 0
+expect_match "own keys first, in their order" "$out" \
+  '\{"id":12345678901234567,"b":\[1,null\],"text":"Great\.","a":"'$'\xc3\xa9''","label":"POSITIVE","score":'"$number"',"truncated":false\}'
+
+echo '{"label": "gold", "text": "Great."}' >"$work/in"
+run --jsonl --input "$work/in"
+expect_match "a key of the same name is replaced" "$out" '\{"label":"POSITIVE","text":"Great\.","score":.*\}'
+
+run --scores "Great."
+expect_match "--scores" "$out" '\{"text":"Great\.","label":"POSITIVE","score":('"$number"'),"truncated":false,"scores":\{"NEGATIVE":'"$number"',"POSITIVE":('"$number"')\}\}'
+[[ $out =~ \"score\":([0-9.e-]+),.*\"POSITIVE\":([0-9.e-]+) ]] && expect "the score is the label's" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+run --logits "Great."
+expect_match "--logits" "$out" '.*"truncated":false,"logits":\['"$number,$number"'\]\}'
+run --tokens "Great."
+expect_match "--tokens" "$out" '.*"truncated":false,"tokens":\[101,2307,1012,102\]\}'
+run --tokens --logits --scores "Great."
+expect_match "all three" "$out" '.*"truncated":false,"scores":\{.*\},"logits":\[.*\],"tokens":\[.*\]\}'
+
+run --tokenize "unbelievableness"
+expect "--tokenize" "$out" \
+  '{"text":"unbelievableness","tokens":[101,23653,2791,102],"pieces":["[CLS]","unbelievable","##ness","[SEP]"],"truncated":false}'
+run --tokenize --max-tokens 3 "unbelievableness"
+expect_match "--tokenize, cut" "$out" '.*"tokens":\[101,23653,102\],.*"truncated":true\}'
+run --max-tokens 3 --tokens "unbelievableness"
+expect_match "--max-tokens" "$out" '.*"truncated":true,"tokens":\[101,23653,102\]\}'
+mkdir "$work/no_weights"
+cp "$model"/tokenizer* "$model"/vocab.txt "$work/no_weights"
+run --tokenize --model "$work/no_weights" "Great."
+expect_match "--tokenize reads no weights and no config" "$out" '.*"tokens":\[101,2307,1012,102\].*'
+echo '{"text": "Great."}' >"$work/in"
+run --tokenize --jsonl --input "$work/in"
+expect_match "--tokenize --jsonl" "$out" '\{"text":"Great\.","tokens":\[101,2307,1012,102\],.*'
+
+run --scores $'caf\xe9\ttab "quoted"'
+expect_match "ill-formed UTF-8 in JSON output is U+FFFD" "$out" '\{"text":"caf'$'\xef\xbf\xbd''\\ttab \\"quoted\\"","label".*'
+
+# Lines that cannot be read are answered in their place.
+deep=$(head -c 100000 /dev/zero | tr '\0' '[')
+printf '%s\n' '{"text": "Great."}' 'no JSON' '' '{"a": 1}' '["text"]' '{"text": 4}' $'{"text": "\xff"}' \
+  "{\"text\": \"x\", \"a\": $deep" '{"text": "Awful."}' >"$work/in"
+for format in --jsonl "--jsonl --tokenize"; do
+  run $format --input "$work/in"
+  expect "exit code with bad lines" "$code" 1
+  expect "message about bad lines" "$err" "valence: error: 7 of 9 lines could not be read"
+  expect_match "a good line before bad ones" "$(sed -n 1p <<<"$out")" '\{"text":"Great\.",.*\}'
+  expect_match "not JSON" "$(sed -n 2p <<<"$out")" '\{"line":2,"error":"not JSON: .+"\}'
+  expect_match "an empty line" "$(sed -n 3p <<<"$out")" '\{"line":3,"error":"not JSON: .+"\}'
+  expect "no text" "$(sed -n 4p <<<"$out")" '{"line":4,"error":"the object has no \"text\""}'
+  expect "no object" "$(sed -n 5p <<<"$out")" '{"line":5,"error":"expected a JSON object, found array"}'
+  expect "no string" "$(sed -n 6p <<<"$out")" '{"line":6,"error":"expected a string as \"text\", found number"}'
+  expect_match "ill-formed UTF-8" "$(sed -n 7p <<<"$out")" '\{"line":7,"error":"not JSON: .+"\}'
+  expect "nested too deep" "$(sed -n 8p <<<"$out")" '{"line":8,"error":"nested deeper than 200"}'
+  expect_match "a good line after bad ones" "$(sed -n 9p <<<"$out")" '\{"text":"Awful\.",.*\}'
+done
+
+finish

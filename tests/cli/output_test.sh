@@ -1,0 +1,51 @@
+# What becomes of the output when its reader is full, gone or slow, or when the process is told to end.
+source "$(dirname "$0")/helper.sh"
+
+for arguments in --help --version --info "Great."; do
+  "$valence" "$arguments" >/dev/full 2>"$work/err"
+  expect "exit code on a full disk ($arguments)" $? 1
+  expect "message on a full disk" "$(cat "$work/err")" "valence: error: standard output: No space left on device"
+done
+"$valence" "Great." >&- 2>"$work/err"
+expect "exit code without standard output" $? 1
+expect_match "message without standard output" "$(cat "$work/err")" 'valence: error: standard output: .*'
+
+# 100,000 lines, of which one is read: more would take a minute, so an end within the time shows that it stopped.
+seq 100000 | timeout 30 "$valence" 2>"$work/err" | head -n 1 >"$work/out"
+expect "exit code after the reader left" "${PIPESTATUS[1]}" 0
+expect "message after the reader left" "$(cat "$work/err")" ""
+expect "lines that the reader got" "$(wc -l <"$work/out")" 1
+
+# A signal comes while lines are written: those that got out are whole. Tokenising is the fastest way to write much.
+for signal in INT TERM HUP; do
+  for pause in 0.03 0.3 0.5; do
+    mkfifo "$work/fifo"
+    cat "$work/fifo" >"$work/out" &
+    reader=$!
+    seq 1000000 2>/dev/null | (trap - INT && exec "$valence" --tokenize) >"$work/fifo" &
+    writer=$!
+    sleep $pause
+    kill -s $signal $writer
+    wait $writer
+    expect "exit code after SIG$signal" $? $((128 + $(kill -l $signal)))
+    wait $reader
+    if [ -s "$work/out" ]; then
+      expect "last byte after SIG$signal" "$(tail -c 2 "$work/out")" '}'
+    fi
+    rm "$work/fifo"
+  done
+done
+
+# A reader that takes nothing does not keep the process alive.
+mkfifo "$work/fifo"
+sleep 60 <"$work/fifo" &
+reader=$!
+seq 100000 | "$valence" --tokenize >"$work/fifo" &
+writer=$!
+sleep 1
+kill -s TERM $writer
+wait $writer
+expect "exit code after SIGTERM with a stuck reader" $? 143
+kill $reader
+
+finish
