@@ -1,0 +1,34 @@
+// The small models of tests/data/models with the answers of transformers (tools/reference_models/make.py).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace valence::internal {
+
+struct CommittedText {
+  std::string text;
+  bool truncated = false;
+  std::vector<std::int32_t> ids;
+  std::vector<float> f32;   // [labels] logits
+  std::vector<float> bf16;  // [labels] logits of PyTorch's bf16 run
+};
+
+struct CommittedModel {
+  std::filesystem::path folder;
+  std::vector<CommittedText> texts;
+
+  std::vector<std::string> Texts() const;
+};
+
+// Names of the folders, sorted.
+std::vector<std::string> CommittedModelNames();
+
+CommittedModel ReadCommittedModel(const std::string& name);
+
+// Names as GoogleTest wants them.
+std::string TestNameOf(std::string name);
+
+}  // namespace valence::internal

@@ -1,0 +1,41 @@
+// DistilBERT models made up on the spot, in memory and as folders.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "files/config.h"
+#include "reference/safetensors_file.h"
+
+namespace valence::internal {
+
+// Token ids of every random model's vocabulary; id 5 and up are the words "w5", "w6", ..
+inline constexpr std::int32_t kPadId = 0, kUnkId = 1, kClsId = 2, kSepId = 3, kMaskId = 4, kFirstWordId = 5;
+
+struct RandomModel {
+  Config config;
+  std::string dtype = "F32";  // of the file; the values of `tensors` are rounded to it already
+  ReferenceTensors tensors;
+};
+
+// Published name and shape of every tensor that the config calls for.
+std::vector<std::pair<std::string, std::vector<std::int64_t>>> PublishedTensors(const Config& config);
+
+// Weights spread so widely that attention is far from uniform and every token matters to the logits. The same seed
+// gives the same model. An empty config.labels becomes two labels.
+RandomModel MakeRandomModel(Config config, std::uint32_t seed, const std::string& dtype = "F32");
+
+// Writes config.json, vocab.txt, tokenizer_config.json and model.safetensors.
+void WriteModelFolder(const std::filesystem::path& folder, const RandomModel& model);
+
+// [CLS] words [SEP], `length` ids in all.
+std::vector<std::int32_t> RandomIds(const Config& config, std::size_t length, std::uint32_t seed);
+
+// The text whose ids these are, by the vocabulary of WriteModelFolder; the first and last id are left out.
+std::string TextOf(std::span<const std::int32_t> ids);
+
+}  // namespace valence::internal
