@@ -1,0 +1,30 @@
+// From an id to its piece.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "files/tokenizer_spec.h"
+
+namespace valence::internal {
+
+class PieceNames {
+ public:
+  // Of two pieces with one id the later counts, an added token above all.
+  explicit PieceNames(const TokenizerSpec& spec);
+
+  // Empty for an id without a piece.
+  std::string_view operator[](std::int32_t id) const;
+
+  // One more than the largest id.
+  std::size_t vocab_size() const;
+
+ private:
+  std::vector<std::pair<std::int32_t, std::string>> names_;  // sorted by id, which need not be dense
+};
+
+}  // namespace valence::internal

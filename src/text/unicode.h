@@ -1,0 +1,58 @@
+// What a code point is and what it turns into, as Hugging Face tokenizers sees it. unicode.cpp alone knows utf8proc.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace valence::internal {
+
+// What a code point is, as bits. Which of them matter is for the tokenizer's options to say.
+using Traits = std::uint8_t;
+inline constexpr Traits kIsDropped = 1;  // clean_text removes it
+inline constexpr Traits kIsWhiteSpace = 2;
+inline constexpr Traits kIsCjk = 4;  // a Chinese character to handle_chinese_chars
+inline constexpr Traits kIsPunctuation = 8;
+inline constexpr Traits kIsNonspacingMark = 16;  // category Mn
+inline constexpr Traits kDecomposes = 32;        // has a canonical decomposition
+inline constexpr Traits kHasLowercase = 64;      // is not its own lower case
+inline constexpr Traits kIsReordered = 128;      // its combining class is not 0
+
+// The traits of all code points in two stages: a block number for every 256 code points, and the distinct blocks.
+class TraitTable {
+ public:
+  // Built at the first call, a millisecond's work; lives as long as the process.
+  static const TraitTable& Get();
+
+  Traits operator[](char32_t c) const { return blocks_[std::size_t{block_of_[c / kBlock]} * kBlock + c % kBlock]; }
+
+ private:
+  TraitTable();
+  static constexpr std::size_t kBlock = 256;
+  static constexpr std::size_t kCodePoints = 0x110000;
+  std::array<std::uint16_t, kCodePoints / kBlock> block_of_;
+  std::vector<Traits> blocks_;  // [distinct blocks, kBlock]
+};
+
+// A few code points, without an allocation.
+struct ShortString {
+  std::array<char32_t, 4> code_points;  // no canonical decomposition is longer
+  std::size_t size;
+  operator std::u32string_view() const { return {code_points.data(), size}; }  // NOLINT(google-explicit-constructor)
+};
+
+// The full canonical decomposition of a code point; itself where it has none.
+ShortString Decompose(char32_t c);
+
+// The lower case without regard to context: no final sigma.
+ShortString Lowercase(char32_t c);
+
+// The canonical combining class, by which canonical ordering sorts.
+std::uint8_t CombiningClass(char32_t c);
+
+// What the regular expression \w matches.
+bool IsWordCharacter(char32_t c);
+
+}  // namespace valence::internal
