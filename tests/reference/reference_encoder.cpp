@@ -4,6 +4,14 @@
 #include <cmath>
 
 namespace valence::internal {
+namespace {
+
+// NaN stays NaN.
+RowMatrix Relu(const RowMatrix& values) {
+  return values.unaryExpr([](float x) { return x < 0 ? 0.0f : x; });
+}
+
+}  // namespace
 
 ReferenceAnswer ReferenceEncoder::Run(std::span<const std::int32_t> ids) const {
   ReferenceAnswer answer;
@@ -11,9 +19,9 @@ ReferenceAnswer ReferenceEncoder::Run(std::span<const std::int32_t> ids) const {
   for (std::int64_t i = 0; i < config_.n_layers; ++i) {
     answer.hidden.push_back(Layer("distilbert.transformer.layer." + std::to_string(i), answer.hidden.back()));
   }
-  const RowMatrix cls = answer.hidden.back().topRows(1);                       // [1, dim]
-  const RowMatrix pooled = Linear("pre_classifier", cls).array().cwiseMax(0);  // [1, dim]
-  const RowMatrix logits = Linear("classifier", pooled);                       // [1, labels]
+  const RowMatrix cls = answer.hidden.back().topRows(1);         // [1, dim]
+  const RowMatrix pooled = Relu(Linear("pre_classifier", cls));  // [1, dim]
+  const RowMatrix logits = Linear("classifier", pooled);         // [1, labels]
   answer.logits.assign(logits.data(), logits.data() + logits.size());
   return answer;
 }
@@ -70,8 +78,8 @@ RowMatrix ReferenceEncoder::Norm(const std::string& name, const RowMatrix& src) 
   return dst;
 }
 
-RowMatrix ReferenceEncoder::Activate(RowMatrix values) const {
-  if (config_.activation == Activation::kRelu) return values.cwiseMax(0.0f);
+RowMatrix ReferenceEncoder::Activate(const RowMatrix& values) const {
+  if (config_.activation == Activation::kRelu) return Relu(values);
   return values.unaryExpr([](float x) { return 0.5f * x * (1.0f + std::erf(x * std::sqrt(0.5f))); });
 }
 

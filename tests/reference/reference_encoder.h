@@ -39,7 +39,7 @@ class ReferenceEncoder {
   RowMatrix Attention(const std::string& name, const RowMatrix& hidden) const;
   RowMatrix Linear(const std::string& name, const RowMatrix& src) const;
   RowMatrix Norm(const std::string& name, const RowMatrix& src) const;
-  RowMatrix Activate(RowMatrix values) const;
+  RowMatrix Activate(const RowMatrix& values) const;
   RowMatrix Operand(const RowMatrix& values) const;
   Eigen::Map<const RowMatrix> Tensor(const std::string& name) const;
 
