@@ -26,6 +26,7 @@ class Team {
   void Barrier() {
     if (size_ == 1) return;
     const std::uint32_t generation = generation_.load(std::memory_order_acquire);
+    CheckWhole();  // after the load: a Break() from now on changes the generation
     if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {
       arrived_.store(0, std::memory_order_relaxed);
       generation_.store(generation + 1, std::memory_order_release);

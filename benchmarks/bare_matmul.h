@@ -1,0 +1,77 @@
+// The bound that everything is measured against: the matmuls of all layers, whole, and nothing else.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <thread>
+#include <vector>
+
+#include "cpu/aligned_buffer.h"
+#include "cpu/bfloat16.h"
+#include "files/config.h"
+#include "onednn/linear.h"
+
+namespace valence::internal {
+
+// The four linear layers of each encoder layer with their biases, no activation function, no shortcut in the last
+// layer.
+class BareMatmul {
+ public:
+  BareMatmul(const Config& config, Element element) : config_(config), element_(element) {
+    const std::int64_t dim = config.dim, hidden = config.hidden_dim;
+    for (std::int64_t i = 0; i < config.n_layers; ++i) {
+      Add(dim, 3 * dim, element);
+      Add(dim, dim, Element::kF32);
+      Add(dim, hidden, element);
+      Add(hidden, dim, Element::kF32);
+    }
+  }
+
+  // Tokens a second when every one of `threads` threads sends `rows` rows at a time through all layers, for about
+  // `seconds`. The rows of one layer are not the next one's input: the numbers are the same, so the time is.
+  double TokensPerSecond(int threads, std::int64_t rows, double seconds) const {
+    using Clock = std::chrono::steady_clock;
+    std::vector<double> rates(static_cast<std::size_t>(threads));
+    {
+      std::vector<std::jthread> workers;
+      for (double& rate : rates) {
+        workers.emplace_back([this, rows, seconds, &rate] {
+          LinearContext context;
+          Team alone(1);
+          const auto width = static_cast<std::size_t>(std::max(3 * config_.dim, config_.hidden_dim));
+          AlignedBuffer<float> src(static_cast<std::size_t>(RowBucket(rows)) * width);
+          AlignedBuffer<float> dst(static_cast<std::size_t>(RowBucket(rows)) * width);
+          std::fill(src.data(), src.data() + src.size(), 0.0f);
+          const auto pass = [&] {
+            for (const Linear& layer : layers_) layer.Run(context, rows, src.data(), dst.data(), {&alone, 0});
+          };
+          pass();  // makes the primitives
+          int passes = 0;
+          const auto begin = Clock::now();
+          std::chrono::duration<double> spent{0};
+          do {
+            pass();
+            ++passes;
+            spent = Clock::now() - begin;
+          } while (spent.count() < seconds);
+          rate = static_cast<double>(passes) * static_cast<double>(rows) / spent.count();
+        });
+      }
+    }
+    double sum = 0;
+    for (const double rate : rates) sum += rate;
+    return sum;
+  }
+
+ private:
+  void Add(std::int64_t in, std::int64_t out, Element dst) {
+    const std::vector<float> weight(static_cast<std::size_t>(in * out), 0.01f), bias(static_cast<std::size_t>(out));
+    layers_.emplace_back(Linear::Spec{in, out, element_, dst}, weight, bias, 1);
+  }
+
+  Config config_;
+  Element element_;
+  std::vector<Linear> layers_;
+};
+
+}  // namespace valence::internal

@@ -1,0 +1,217 @@
+// The scheduler with work that can be watched, stopped and made to fail.
+#include "batch/scheduler.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <ctime>
+#include <filesystem>
+#include <mutex>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+namespace valence::internal {
+namespace {
+
+using namespace std::chrono_literals;
+
+// A text "N..." becomes N ids; its logit is N and the sum of its positions.
+class FakeWork final : public Work {
+ public:
+  bool Tokenize(std::string_view text, std::vector<std::int32_t>& ids) override {
+    if (text == "bad text") throw std::runtime_error("tokenize failed");
+    const int length = std::stoi(std::string(text));
+    for (int i = 0; i < length; ++i) ids.push_back(length);
+    return length % 2 == 1;
+  }
+
+  void Run(const PackedBatch& chunk, int worker, int leader, const TeamMember& member,
+           std::vector<float>& logits) override {
+    const int now = ++running_;
+    int most = most_running.load();
+    while (now > most && !most_running.compare_exchange_weak(most, now)) {
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      workers.insert(worker);
+      largest_team = std::max(largest_team, member.size());
+      if (member.leads()) chunk_tokens.push_back(chunk.tokens());
+    }
+    EXPECT_EQ(member.leads(), worker == leader);
+    std::this_thread::sleep_for(delay);
+    if (member.leads()) {
+      logits.clear();
+      for (std::size_t i = 0; i + 1 < chunk.offsets.size(); ++i) {
+        float sum = 0;
+        for (auto t = chunk.offsets[i]; t < chunk.offsets[i + 1]; ++t) {
+          EXPECT_EQ(chunk.ids[static_cast<std::size_t>(t)], chunk.offsets[i + 1] - chunk.offsets[i]);
+          sum += static_cast<float>(chunk.positions[static_cast<std::size_t>(t)]);
+        }
+        logits.push_back(static_cast<float>(chunk.offsets[i + 1] - chunk.offsets[i]));
+        logits.push_back(sum);
+      }
+    }
+    --running_;
+    if (fail_member >= 0 && member.index == fail_member % member.size()) throw std::runtime_error("run failed");
+    member.Barrier();
+  }
+
+  std::chrono::microseconds delay{0};
+  int fail_member = -1;
+  std::atomic<int> most_running{0};
+  std::set<int> workers;
+  int largest_team = 0;
+  std::vector<std::int64_t> chunk_tokens;
+
+ private:
+  std::mutex mutex_;
+  std::atomic<int> running_{0};
+};
+
+// Sends the texts and checks every answer.
+void ExpectAnswered(Scheduler& scheduler, const std::vector<std::string>& texts) {
+  const std::vector<std::string_view> views(texts.begin(), texts.end());
+  std::vector<int> answers(texts.size());
+  scheduler.Process(views, [&](std::size_t text, std::span<const float> logits, bool truncated) {
+    const int length = std::stoi(texts[text]);
+    EXPECT_EQ(logits.size(), 2u);
+    EXPECT_EQ(logits[0], static_cast<float>(length));
+    EXPECT_EQ(logits[1], static_cast<float>(length * (length - 1) / 2));
+    EXPECT_EQ(truncated, length % 2 == 1);
+    ++answers[text];
+  });
+  for (const int count : answers) EXPECT_EQ(count, 1);
+}
+
+std::vector<std::string> Lengths(std::size_t count, int largest) {
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < count; ++i) {
+    texts.push_back(std::to_string(2 + static_cast<int>(i * 7919 % static_cast<std::size_t>(largest - 1))));
+  }
+  return texts;
+}
+
+TEST(Scheduler, AnswersEveryTextOnceWhateverTheThreadCount) {
+  for (const int threads : {1, 2, 3, 7}) {
+    FakeWork work;
+    Scheduler scheduler(threads, 64, work);
+    for (const std::size_t count : {1u, 2u, 3u, 100u, 5000u}) ExpectAnswered(scheduler, Lengths(count, 50));
+  }
+}
+
+TEST(Scheduler, FillsChunksToTheLastTokenAndGivesALongTextOneOfItsOwn) {
+  FakeWork work;
+  Scheduler scheduler(1, 64, work);
+  auto texts = Lengths(400, 30);
+  texts.push_back("200");
+  ExpectAnswered(scheduler, texts);
+  std::int64_t total = 0;
+  for (const auto tokens : work.chunk_tokens) {
+    total += tokens;
+    EXPECT_TRUE(tokens <= 64 || tokens == 200) << tokens;
+  }
+  // All but the long text in hardly more chunks than the tokens need.
+  EXPECT_LE(static_cast<double>(work.chunk_tokens.size() - 1), 1.02 * static_cast<double>(total - 200) / 64 + 1);
+}
+
+TEST(Scheduler, PutsAllIdleWorkersOnASingleChunkAndSpreadsSeveral) {
+  FakeWork work;
+  work.delay = 2ms;
+  Scheduler scheduler(3, 64, work);
+  ExpectAnswered(scheduler, {"2"});  // starts the threads, which may still be on their way to sleep
+  std::this_thread::sleep_for(50ms);
+  ExpectAnswered(scheduler, {"10"});
+  EXPECT_EQ(work.largest_team, 3);
+  ExpectAnswered(scheduler, Lengths(300, 30));
+  EXPECT_EQ(work.workers.size(), 3u);
+}
+
+TEST(Scheduler, NeverRunsMoreThanItsThreadsForManyCallers) {
+  FakeWork work;
+  work.delay = 200us;
+  Scheduler scheduler(2, 64, work);
+  {
+    std::vector<std::jthread> callers;
+    for (int c = 0; c < 8; ++c) {
+      callers.emplace_back([&scheduler, c] {
+        for (int i = 0; i < 50; ++i) ExpectAnswered(scheduler, {std::to_string(2 + (i + c) % 40)});
+      });
+    }
+  }
+  EXPECT_LE(work.most_running.load(), 2);
+  EXPECT_LT(work.chunk_tokens.size(), 400u) << "texts of different callers never shared a chunk";
+}
+
+TEST(Scheduler, LetsASmallRequestPassALargeOne) {
+  FakeWork work;
+  work.delay = 1ms;
+  Scheduler scheduler(2, 64, work);
+  std::atomic<bool> large_done = false;
+  std::jthread large([&] {
+    ExpectAnswered(scheduler, Lengths(4000, 30));  // about 500 chunks of 1 ms on each thread
+    large_done = true;
+  });
+  std::this_thread::sleep_for(30ms);
+  ExpectAnswered(scheduler, {"5"});
+  EXPECT_FALSE(large_done);
+}
+
+TEST(Scheduler, RethrowsWhatTokenizingThrewAndWorksAfterwards) {
+  FakeWork work;
+  Scheduler scheduler(2, 64, work);
+  const std::vector<std::string_view> texts = {"5", "bad text", "7"};
+  EXPECT_THROW(scheduler.Process(texts, [](auto...) {}), std::runtime_error);
+  ExpectAnswered(scheduler, Lengths(100, 30));
+}
+
+TEST(Scheduler, RethrowsWhatAnyMemberOfATeamThrewAndWorksAfterwards) {
+  for (const int member : {0, 1, 2}) {
+    FakeWork work;
+    work.delay = 1ms;
+    Scheduler scheduler(3, 64, work);
+    ExpectAnswered(scheduler, {"4"});
+    std::this_thread::sleep_for(20ms);
+    work.fail_member = member;
+    const std::vector<std::string_view> texts = {"5"};
+    EXPECT_THROW(scheduler.Process(texts, [](auto...) {}), std::runtime_error) << member;
+    work.fail_member = -1;
+    ExpectAnswered(scheduler, Lengths(100, 30));
+  }
+}
+
+TEST(Scheduler, RethrowsWhatTheAnswerFunctionThrew) {
+  FakeWork work;
+  Scheduler scheduler(2, 64, work);
+  const std::vector<std::string_view> texts = {"5", "6"};
+  EXPECT_THROW(scheduler.Process(texts, [](auto...) { throw std::bad_alloc(); }), std::bad_alloc);
+  ExpectAnswered(scheduler, Lengths(10, 30));
+}
+
+TEST(Scheduler, StartsNoThreadBeforeTheFirstUseAndTakesAnEmptyRequest) {
+  FakeWork work;
+  Scheduler scheduler(4, 64, work);
+  const auto threads = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/task"), std::filesystem::directory_iterator());
+  };
+  const auto before = threads();
+  scheduler.Process({}, [](auto...) {});
+  EXPECT_EQ(threads(), before);
+  ExpectAnswered(scheduler, {"3"});
+  EXPECT_EQ(threads(), before + 4);
+}
+
+TEST(Scheduler, UsesNoCpuWhenIdle) {
+  FakeWork work;
+  Scheduler scheduler(4, 64, work);
+  ExpectAnswered(scheduler, Lengths(100, 30));
+  std::this_thread::sleep_for(20ms);
+  const std::clock_t before = std::clock();
+  std::this_thread::sleep_for(300ms);
+  EXPECT_LT(static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC, 0.01);
+}
+
+}  // namespace
+}  // namespace valence::internal

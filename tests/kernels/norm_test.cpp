@@ -1,0 +1,108 @@
+// The norm kernels against plain loops in double precision.
+#include "kernels/norm.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <vector>
+
+namespace valence::internal {
+namespace {
+
+std::vector<float> Random(std::size_t count, unsigned seed, float offset = 0) {
+  std::mt19937 generator(seed);
+  std::normal_distribution<float> normal(offset, 1.0f);
+  std::vector<float> values(count);
+  for (float& value : values) value = normal(generator);
+  return values;
+}
+
+// row: [dim] -> its layer norm
+std::vector<double> PlainNorm(const std::vector<double>& row, const float* gamma, const float* beta) {
+  double mean = 0, variance = 0;
+  for (const double x : row) mean += x / double(row.size());
+  for (const double x : row) variance += (x - mean) * (x - mean) / double(row.size());
+  std::vector<double> out;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    out.push_back((row[i] - mean) / std::sqrt(variance + 1e-12) * gamma[i] + beta[i]);
+  }
+  return out;
+}
+
+class NormWidths : public testing::TestWithParam<std::int64_t> {};
+
+TEST_P(NormWidths, AddNormEqualsPlainLoops) {
+  const std::int64_t dim = GetParam(), rows = 5;
+  const auto size = static_cast<std::size_t>(rows * dim), width = static_cast<std::size_t>(dim);
+  // Far from zero: a variance from the sum of squares would be wrong here.
+  const auto before = Random(size, 1, 30.0f), update = Random(size, 2);
+  const auto gamma = Random(width, 3), beta = Random(width, 4);
+  auto hidden = before;
+  std::vector<float> operand(size);
+  AddNorm(rows, dim, update.data(), {gamma.data(), beta.data()}, hidden.data(), operand.data());
+  auto hidden_bf16 = before;
+  std::vector<BFloat16> operand_bf16(size);
+  AddNorm(rows, dim, update.data(), {gamma.data(), beta.data()}, hidden_bf16.data(), operand_bf16.data());
+  for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r) {
+    std::vector<double> row;
+    for (std::size_t i = 0; i < width; ++i) row.push_back(double{before[r * width + i] + update[r * width + i]});
+    const auto expected = PlainNorm(row, gamma.data(), beta.data());
+    for (std::size_t i = 0; i < width; ++i) {
+      ASSERT_NEAR(hidden[r * width + i], expected[i], 3e-5 * (1 + std::abs(expected[i]))) << r << ' ' << i;
+      ASSERT_EQ(operand[r * width + i], hidden[r * width + i]);
+      ASSERT_EQ(hidden_bf16[r * width + i], hidden[r * width + i]);
+      ASSERT_EQ(operand_bf16[r * width + i].bits, BFloat16(hidden[r * width + i]).bits);
+    }
+  }
+}
+
+TEST_P(NormWidths, EmbedNormEqualsPlainLoops) {
+  const std::int64_t dim = GetParam();
+  const auto width = static_cast<std::size_t>(dim);
+  const auto words = Random(7 * width, 1), positions = Random(4 * width, 2);
+  const auto gamma = Random(width, 3), beta = Random(width, 4);
+  const std::vector<std::int32_t> ids = {6, 0, 3, 6}, places = {0, 1, 3, 0};
+  std::vector<float> hidden(4 * width), operand(4 * width);
+  EmbedNorm(4, dim, ids.data(), places.data(), words.data(), positions.data(), {gamma.data(), beta.data()},
+            hidden.data(), operand.data());
+  for (std::size_t r = 0; r < 4; ++r) {
+    std::vector<double> row;
+    for (std::size_t i = 0; i < width; ++i) {
+      row.push_back(double{words[static_cast<std::size_t>(ids[r]) * width + i]} +
+                    positions[static_cast<std::size_t>(places[r]) * width + i]);
+    }
+    const auto expected = PlainNorm(row, gamma.data(), beta.data());
+    for (std::size_t i = 0; i < width; ++i) {
+      ASSERT_NEAR(hidden[r * width + i], expected[i], 2e-5 * (1 + std::abs(expected[i]))) << r << ' ' << i;
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Dims, NormWidths, testing::Values(1, 3, 8, 15, 16, 17, 31, 33, 64, 72, 384, 768, 1023));
+
+TEST(AddNorm, LeavesANanInItsOwnRow) {
+  std::vector<float> hidden(3 * 40, 0.0f), update = Random(3 * 40, 1);
+  const std::vector<float> gamma(40, 1.0f), beta(40, 0.0f);
+  update[45] = std::numeric_limits<float>::quiet_NaN();
+  std::vector<BFloat16> operand(3 * 40);
+  AddNorm(3, 40, update.data(), {gamma.data(), beta.data()}, hidden.data(), operand.data());
+  for (std::size_t i = 0; i < 120; ++i) EXPECT_EQ(std::isnan(hidden[i]), i / 40 == 1) << i;
+  for (std::size_t i = 40; i < 80; ++i) EXPECT_TRUE(std::isnan(static_cast<float>(operand[i]))) << i;
+}
+
+TEST(BFloat16, RoundsToNearestEvenAndKeepsNans) {
+  const auto bits_of = [](std::uint32_t word) { return BFloat16(std::bit_cast<float>(word)).bits; };
+  EXPECT_EQ(bits_of(0x3f800000), 0x3f80);
+  EXPECT_EQ(bits_of(0x3f808000), 0x3f80);  // half way, to even
+  EXPECT_EQ(bits_of(0x3f818000), 0x3f82);
+  EXPECT_EQ(bits_of(0x3f808001), 0x3f81);
+  EXPECT_EQ(bits_of(0x7f7fffff), 0x7f80);  // beyond the largest: infinity
+  EXPECT_EQ(bits_of(0x7fffffff) & 0x7fc0, 0x7fc0);
+  EXPECT_EQ(bits_of(0xff800001) & 0x7fc0, 0x7fc0);
+}
+
+}  // namespace
+}  // namespace valence::internal
