@@ -26,7 +26,7 @@ for signal in INT TERM HUP; do
     writer=$!
     sleep $pause
     kill -s $signal $writer
-    wait $writer
+    wait $writer 2>/dev/null
     expect "exit code after SIG$signal" $? $((128 + $(kill -l $signal)))
     wait $reader
     if [ -s "$work/out" ]; then
