@@ -68,10 +68,16 @@ std::vector<std::string> ReadId2Label(const JsonObject& id2label, const JsonObje
 }
 
 std::vector<std::string> ReadLabels(const JsonObject& config) {
-  if (const auto id2label = config.Object("id2label")) return ReadId2Label(*id2label, config);
+  const auto stated = config.Integer("num_labels", 1, kMaxLabels);
   std::vector<std::string> labels;
-  const std::int64_t count = config.Integer("num_labels", 1, kMaxLabels).value_or(2);
-  for (std::int64_t id = 0; id < count; ++id) labels.push_back("LABEL_" + std::to_string(id));
+  if (const auto id2label = config.Object("id2label")) {
+    labels = ReadId2Label(*id2label, config);
+    if (stated && static_cast<std::size_t>(*stated) != labels.size()) {
+      config.Fail("num_labels", std::to_string(labels.size()) + " as in id2label", std::to_string(*stated));
+    }
+    return labels;
+  }
+  for (std::int64_t id = 0; id < stated.value_or(2); ++id) labels.push_back("LABEL_" + std::to_string(id));
   return labels;
 }
 

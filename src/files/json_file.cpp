@@ -147,7 +147,7 @@ std::string JsonSyntaxFault(std::size_t byte, const std::exception& error) {
   std::string_view words = error.what();
   // After the library's own "[json.exception.parse_error.101] ".
   if (const auto end = words.find("] "); words.starts_with('[') && end != words.npos) words.remove_prefix(end + 2);
-  return "byte " + std::to_string(byte) + ": " + Quoted(words, 200);
+  return "a syntax error at byte " + std::to_string(byte) + ": " + Quoted(words, 200);
 }
 
 Json ParseJson(std::string_view text, const std::filesystem::path& path, ErrorCode code, const JsonLimits& limits) {

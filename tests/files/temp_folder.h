@@ -1,0 +1,73 @@
+// What the tests of src/files share: a folder that goes away again, small model files to put there, and errors caught.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include "valence/error.h"
+
+namespace valence::internal {
+
+class TempFolder {
+ public:
+  TempFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "valence-test-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
+    path_ = name;
+  }
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+  ~TempFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+
+  const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
+
+  std::filesystem::path Write(std::string_view name, std::string_view content) const {
+    // A new file: file systems that fear for a file cut short and written anew wait for the disk.
+    std::filesystem::remove(path_ / name);
+    std::ofstream(path_ / name, std::ios::binary) << content;
+    return path_ / name;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// The 8 bytes of length, the header, the data.
+inline std::string Framed(std::string_view header, std::string_view data = "") {
+  std::string file;
+  for (std::uint64_t length = header.size(), i = 0; i < 8; ++i) file += static_cast<char>(length >> (8 * i));
+  return file.append(header).append(data);
+}
+
+// Calls `call`, which must throw an Error of that code, on one line, that names each of `words`. Returns its message.
+inline std::string ExpectError(ErrorCode code, std::initializer_list<std::string_view> words,
+                               const std::function<void()>& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    EXPECT_EQ(error.code(), code) << message;
+    for (const auto word : words) EXPECT_NE(message.find(word), message.npos) << word << " is not in: " << message;
+    EXPECT_EQ(message.find('\n'), message.npos) << message;
+    return message;
+  } catch (const std::exception& error) {
+    ADD_FAILURE() << "another exception: " << error.what();
+    return "";
+  }
+  ADD_FAILURE() << "no error";
+  return "";
+}
+
+}  // namespace valence::internal
