@@ -33,6 +33,10 @@ std::vector<AddedToken> DistinctTokens(const TokenizerSpec& spec) {
   for (const AddedToken& token : spec.added_tokens) last[token.content] = &token;
   std::vector<AddedToken> tokens;
   for (const AddedToken& token : spec.added_tokens) {
+    if (token.id < 0) {
+      throw Error(ErrorCode::kInvalidTokenizer,
+                  "added token: expected an id of 0 or more, found " + std::to_string(token.id));
+    }
     if (!token.content.empty() && last[token.content] == &token) tokens.push_back(token);
   }
   return tokens;

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "files/tokenizer_spec.h"
@@ -24,7 +23,16 @@ class PieceNames {
   std::size_t vocab_size() const;
 
  private:
-  std::vector<std::pair<std::int32_t, std::string>> names_;  // sorted by id, which need not be dense
+  // A piece is characters_[begin, begin + size).
+  struct Name {
+    std::int32_t id;
+    std::uint32_t size;
+    std::size_t begin;
+  };
+  void Add(std::int32_t id, std::string_view piece);
+
+  std::string characters_;
+  std::vector<Name> names_;  // sorted by id, which need not be dense
 };
 
 }  // namespace valence::internal

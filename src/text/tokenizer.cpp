@@ -20,7 +20,14 @@ class Tokenizer::Impl {
         names(spec),
         cls_id(spec.cls_id),
         sep_id(spec.sep_id),
-        model_max_length(spec.model_max_length.value_or(SIZE_MAX)) {}
+        model_max_length(spec.model_max_length.value_or(SIZE_MAX)) {
+    for (const std::int32_t id : {cls_id, sep_id}) {
+      if (id < 0) {
+        throw Error(ErrorCode::kInvalidTokenizer,
+                    "[CLS] and [SEP]: expected ids of 0 or more, found " + std::to_string(id));
+      }
+    }
+  }
 
   internal::Encoder encoder;
   internal::PieceNames names;

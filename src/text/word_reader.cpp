@@ -2,6 +2,7 @@
 #include "text/word_reader.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "text/utf8.h"
 
@@ -39,7 +40,9 @@ WordReader::WordReader(const WordReaderTables& tables, std::string_view text, Wo
       end_(begin_ + text.size()),
       at_(begin_),
       no_token_before_(begin_) {
+  // A call that ran out of memory may have left something.
   scratch_.normalized.clear();
+  scratch_.marks.clear();
 }
 
 bool WordReader::Next() {
@@ -141,11 +144,9 @@ void WordReader::Expand(char32_t c, Traits traits) {
     const Traits part_traits = tables_.traits_[part];
     if (options.strip_accents && (part_traits & kIsNonspacingMark) != 0) continue;
     if (options.strip_accents && (part_traits & kIsReordered) != 0) {
-      scratch_.marks.emplace_back(CombiningClass(part), part);
-    } else if (options.lowercase) {
-      normalized += Lowercase(part);
+      scratch_.marks.push_back({CombiningClass(part), scratch_.marks.size(), part});
     } else {
-      normalized += part;
+      AppendNormalized(part);
     }
   }
   if (!scratch_.marks.empty()) TakeRestOfMarks();
@@ -163,20 +164,28 @@ void WordReader::TakeRestOfMarks() {
       const ShortString parts = Decompose(decoded.code_point);
       if (CombiningClass(parts.code_points[0]) == 0) break;
       for (const char32_t part : std::u32string_view(parts)) {
-        if ((tables_.traits_[part] & kIsNonspacingMark) == 0) marks.emplace_back(CombiningClass(part), part);
+        if ((tables_.traits_[part] & kIsNonspacingMark) != 0) continue;
+        // They are all of one word: more than a word may have need not be known.
+        if (marks.size() < tables_.max_word_bytes_) marks.push_back({CombiningClass(part), marks.size(), part});
       }
     }
     at_ += decoded.length;
   }
-  std::stable_sort(marks.begin(), marks.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (const auto& [combining_class, mark] : marks) {
-    if (tables_.options_.lowercase) {
-      scratch_.normalized += Lowercase(mark);
-    } else {
-      scratch_.normalized += mark;
-    }
-  }
+  // Not stable_sort, which allocates.
+  std::sort(marks.begin(), marks.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.combining_class, a.position) < std::pair(b.combining_class, b.position);
+  });
+  for (const WordReaderScratch::Mark& mark : marks) AppendNormalized(mark.code_point);
   marks.clear();
+}
+
+// The last rule, lower case, and the code point is ready.
+void WordReader::AppendNormalized(char32_t c) {
+  if (tables_.options_.lowercase) {
+    scratch_.normalized += Lowercase(c);
+  } else {
+    scratch_.normalized += c;
+  }
 }
 
 void WordReader::AppendToWord(char32_t c) {

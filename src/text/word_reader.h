@@ -9,7 +9,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "text/added_tokens.h"
@@ -38,8 +37,13 @@ class WordReaderTables {
 // Working memory of one thread; grows to the longest word that can matter.
 struct WordReaderScratch {
   std::vector<char> word;
-  std::u32string normalized;                             // code points ready to go into words
-  std::vector<std::pair<std::uint8_t, char32_t>> marks;  // combining class and code point of a run of marks
+  struct Mark {
+    std::uint8_t combining_class;
+    std::size_t position;
+    char32_t code_point;
+  };
+  std::u32string normalized;  // code points ready to go into words
+  std::vector<Mark> marks;    // a run of them, to be put in order
 };
 
 class WordReader {
@@ -64,6 +68,7 @@ class WordReader {
   void Expand(char32_t c, Traits traits);
   void TakeRestOfMarks();
   AddedTokens::Match AddedTokenHere();
+  void AppendNormalized(char32_t c);
   void AppendToWord(char32_t c);
   void MakeRoom(std::size_t bytes);
 
