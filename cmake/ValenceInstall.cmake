@@ -3,20 +3,20 @@ include(CMakePackageConfigHelpers)
 
 set(valence_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/valence")
 set(valence_model_dir "${CMAKE_INSTALL_DATADIR}/valence/models/default")
+get_target_property(valence_type valence TYPE)
 
 install(DIRECTORY include/valence DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.h")
 install(TARGETS valence EXPORT valence_targets)
 install(EXPORT valence_targets NAMESPACE valence:: FILE valence-targets.cmake DESTINATION "${valence_package_dir}")
 
 configure_package_config_file(cmake/valence-config.cmake.in "${PROJECT_BINARY_DIR}/valence-config.cmake"
-  INSTALL_DESTINATION "${valence_package_dir}" NO_SET_AND_CHECK_MACRO)
+  INSTALL_DESTINATION "${valence_package_dir}" PATH_VARS valence_model_dir NO_SET_AND_CHECK_MACRO)
 # Below 1.0 a minor version may change the interface.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/valence-config-version.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/valence-config.cmake" "${PROJECT_BINARY_DIR}/valence-config-version.cmake"
   cmake/FindoneDNN.cmake DESTINATION "${valence_package_dir}")
 
 # For pkg-config. A static library's users link what it stands on themselves.
-get_target_property(valence_type valence TYPE)
 get_filename_component(valence_onednn_dir "${oneDNN_LIBRARY}" DIRECTORY)
 set(valence_libs_private "-ldnnl -fopenmp -pthread")
 if(NOT valence_onednn_dir IN_LIST CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES)

@@ -1,0 +1,16 @@
+# The build tree's own package, installed and moved: the tool runs, and the README's program builds against it.
+source "$(dirname "$0")/helper.sh"
+
+install_moved "$build_dir" installed
+answers sh -c '"$0" "I loved every minute of it." | tr "\t" " "' "$prefix/bin/valence"
+"$prefix/bin/valence" --info | grep -qx "model  *$prefix/share/valence/models/default" ||
+  fail "the moved tool does not find its own model: $("$prefix/bin/valence" --info | grep ^model)"
+"$prefix/bin/valence" --tokenize "Great." | grep -q '"tokens":\[101,2307,1012,102\]' || fail "the moved tool does not tokenise"
+
+consumer find_package_installed -DCMAKE_PREFIX_PATH="$prefix"
+VALENCE_MODEL=$prefix/share/valence/models/default answers "$program"
+
+readme_program >"$work/main.cpp"
+flags=$(PKG_CONFIG_PATH=$pkg_config_path pkg-config --cflags --libs valence)
+"$compiler" -std=c++20 "$work/main.cpp" -o "$work/pkg_config_program" $flags
+LD_LIBRARY_PATH=$library_path VALENCE_MODEL=$prefix/share/valence/models/default answers "$work/pkg_config_program"
