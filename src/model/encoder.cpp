@@ -120,6 +120,10 @@ class EncoderOf final : public Encoder {
     const std::int64_t texts = pass.batch.texts();
     auto* const padded = reinterpret_cast<float*>(pass.wide);  // [RowBucket(texts), labels]
     RunLinear(Stage::kHead, weights_.head.pre_classifier, texts, pass.operand, pass.update, pass);
+    // oneDNN's ReLU turns NaN into 0, which would make a confident answer of a broken model; this one keeps it.
+    const auto [begin, end] = pass.member.Share(texts);
+    for (float* x = pass.update + begin * dim_; x != pass.update + end * dim_; ++x) *x = *x < 0.0f ? 0.0f : *x;
+    pass.member.Barrier();
     RunLinear(Stage::kHead, weights_.head.classifier, texts, pass.update, padded, pass);
     if (pass.member.leads()) logits.assign(padded, padded + texts * labels_);
   }

@@ -114,7 +114,7 @@ class Loader {
       AddLinear({name + "ffn.lin2"}, {config_.hidden_dim, dim, kOperand, Element::kF32}, layer.ffn2);
       AddNorm(name + "output_layer_norm", layer.output_norm);
     }
-    AddLinear({"pre_classifier"}, {dim, dim, kOperand, Element::kF32, PostOp::kRelu}, weights.head.pre_classifier);
+    AddLinear({"pre_classifier"}, {dim, dim, kOperand, Element::kF32}, weights.head.pre_classifier);
     AddLinear({"classifier"}, {dim, labels, Element::kF32, Element::kF32}, weights.head.classifier);
 
     RunAll(tasks_, threads);

@@ -37,7 +37,7 @@ struct LayerWeights {
 };
 
 struct HeadWeights {
-  Linear pre_classifier;  // dim -> dim, with ReLU
+  Linear pre_classifier;  // dim -> dim; a ReLU follows
   Linear classifier;      // dim -> labels, in f32 always: it costs nothing
 };
 
