@@ -145,12 +145,20 @@ class Ours:
     def __init__(self, program):
         self.program = program
 
-    def encode(self, folder, texts, max_tokens):
+    def _run(self, folder, texts, max_tokens, *more):
         raw = [text if isinstance(text, bytes) else text.encode() for text in texts]
         request = b"".join(struct.pack("<I", len(text)) + text for text in raw)
-        answer = subprocess.run([self.program, str(folder), str(max_tokens)], input=request, capture_output=True)
+        answer = subprocess.run([self.program, str(folder), str(max_tokens), *more], input=request, capture_output=True)
         if answer.returncode != 0:
             raise RuntimeError(answer.stderr.decode())
+        return answer
+
+    def seconds(self, folder, texts, max_tokens):
+        """What tokenising takes, without loading the model folder and handing the texts over."""
+        return float(self._run(folder, texts, max_tokens, "--time").stdout)
+
+    def encode(self, folder, texts, max_tokens):
+        answer = self._run(folder, texts, max_tokens)
         numbers = numpy.frombuffer(answer.stdout, dtype="<i4")
         result, at = [], 0
         for _ in texts:
