@@ -1,0 +1,60 @@
+// What the fuzz targets share.
+#pragma once
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "valence/error.h"
+
+// What libFuzzer, or replay.cpp, calls with each input.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
+
+namespace valence::internal {
+
+inline std::string_view Text(const std::uint8_t* data, std::size_t size) {
+  return {reinterpret_cast<const char*>(data), size};
+}
+
+// The input as a file that no disk sees.
+class MemoryFile {
+ public:
+  explicit MemoryFile(std::string_view content) : descriptor_(memfd_create("input", MFD_CLOEXEC)) {
+    if (write(descriptor_, content.data(), content.size()) != static_cast<ssize_t>(content.size())) std::abort();
+  }
+  MemoryFile(const MemoryFile&) = delete;
+  MemoryFile& operator=(const MemoryFile&) = delete;
+  ~MemoryFile() { close(descriptor_); }
+
+  std::filesystem::path path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
+
+ private:
+  int descriptor_;
+};
+
+inline void Demand(bool condition, const char* what) {
+  if (condition) return;
+  std::fprintf(stderr, "violated: %s\n", what);
+  std::abort();
+}
+
+// Calls `call`. An Error, on one line of bounded length, is an answer; any other exception ends the program.
+template <class Call>
+void AnswerOrError(Call&& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    const std::string_view message = error.what();
+    Demand(!message.empty() && message.size() < 10000, "a message of sensible length");
+    for (const char c : message) Demand(static_cast<unsigned char>(c) >= 0x20 && c != 0x7F, "a printable message");
+  }
+}
+
+}  // namespace valence::internal
