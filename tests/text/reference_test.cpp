@@ -1,7 +1,9 @@
 // The ids are Hugging Face's: on every rule, on real texts, on generated ones and on every code point.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <string>
 #include <vector>

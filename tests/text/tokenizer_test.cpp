@@ -77,7 +77,7 @@ TEST(Tokenizer, IsTruncatedOnlyWhenAPieceWasCutOff) {
 }
 
 TEST(Tokenizer, RefusesALimitBelowTwo) {
-  for (const std::size_t limit : {0, 1}) {
+  for (const std::size_t limit : {0u, 1u}) {
     try {
       Uncased().encode("a", limit);
       FAIL() << "expected an Error";
