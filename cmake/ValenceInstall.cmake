@@ -14,7 +14,7 @@ configure_package_config_file(cmake/valence-config.cmake.in "${PROJECT_BINARY_DI
 # Below 1.0 a minor version may change the interface.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/valence-config-version.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/valence-config.cmake" "${PROJECT_BINARY_DIR}/valence-config-version.cmake"
-  cmake/FindoneDNN.cmake DESTINATION "${valence_package_dir}")
+  cmake/FindoneDNN.cmake cmake/Findutf8proc.cmake DESTINATION "${valence_package_dir}")
 
 # For pkg-config. A static library's users link what it stands on themselves.
 get_filename_component(valence_onednn_dir "${oneDNN_LIBRARY}" DIRECTORY)
