@@ -1,0 +1,225 @@
+"""Runs valence and its peers in turns on the same texts and writes results.json, report.md and chart.svg.
+
+Each runtime is a process of its own that waits while another one is timed; every round gives each of them one turn on
+each workload, and what else the machine did meanwhile is recorded with the turn.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import re
+import subprocess
+import sys
+import time
+
+import report
+
+HERE = pathlib.Path(__file__).resolve().parent
+BATCHED = [name + order for name in ("dev", "tweets", "reviews") for order in ("", ".sorted")]
+REFERENCE = "onnxruntime-f32"  # whose answers the others' are held against
+SINGLE = ["single8", "single25", "single128", "single512"]
+PEERS = {"768": ["openvino-bf16", "openvino-f32", "onnxruntime-int8", "onnxruntime-f32", "pytorch-bf16",
+                 "ctranslate2-int8"],
+         "384": ["openvino-bf16", "onnxruntime-int8", "pytorch-bf16"]}
+BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64)
+TICK = 1 / os.sysconf("SC_CLK_TCK")
+
+
+def machine_cpu_seconds():
+    """CPU time that all processes together, and the hypervisor's other guests, have taken so far."""
+    fields = pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:]
+    user, nice, system, _, _, irq, softirq, steal = map(int, fields[:8])
+    return (user + nice + system + irq + softirq + steal) * TICK
+
+
+class Process:
+    """A long-lived worker: one command line in, one JSON line out."""
+
+    def __init__(self, name, command):
+        self.name = name
+        self.idle_cpu = self.idle_wall = 0.0
+        start = time.perf_counter()
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.load_s = self.read()["load_s"]
+        self.start_s = time.perf_counter() - start
+        self.since = time.perf_counter(), self.cpu_seconds()
+
+    def read(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"compare: {self.name} ended with code {self.process.wait()}; its message is above")
+        return json.loads(line)
+
+    def cpu_seconds(self):
+        fields = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) * TICK
+
+    def ask(self, *words):
+        """The answer, with the share of the machine that others took ("others")."""
+        begin, own, machine = time.perf_counter(), self.cpu_seconds(), machine_cpu_seconds()
+        self.idle_wall += begin - self.since[0]
+        self.idle_cpu += own - self.since[1]
+        print(*words, file=self.process.stdin, flush=True)
+        answer = self.read()
+        end, own_end, machine_end = time.perf_counter(), self.cpu_seconds(), machine_cpu_seconds()
+        busy_others = (machine_end - machine) - (own_end - own)
+        answer["others"] = max(0.0, busy_others / ((end - begin) * os.cpu_count()))
+        time.sleep(0.05)  # some runtimes' threads spin for a moment before they sleep
+        self.since = time.perf_counter(), self.cpu_seconds()
+        return answer
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Comparison:
+    def __init__(self, options):
+        self.options = options
+        self.output = options.output
+        self.results = {"facts": self.facts(), "models": {}}
+        self.sweep_file = self.output / "sweep.json"
+        self.sweeps = json.loads(self.sweep_file.read_text()) if self.sweep_file.exists() and not options.resweep else {}
+
+    def facts(self):
+        brand = re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text())[1]
+        pins = {line.split("==")[0]: line.split("==")[1].strip() for path in sorted(HERE.glob("requirements-*.txt"))
+                for line in path.read_text().splitlines() if "==" in line}
+        version = re.search(r'VERSION "(.*)"', (HERE.parents[1] / "include/valence/version.h").read_text())[1]
+        flags = pathlib.Path("/proc/cpuinfo").read_text()
+        return {"cpu": brand, "cpus": os.cpu_count(), "threads": self.options.threads, "rounds": self.options.rounds,
+                "features": [f for f in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16") if f" {f}" in flags],
+                "kernel": platform.release(), "date": datetime.date.today().isoformat(), "valence": version, **pins}
+
+    def settings_facts(self):
+        """What the peers' best settings may depend on."""
+        return [value for name, value in self.results["facts"].items() if name not in ("rounds", "date", "valence")]
+
+    def start(self, name, model):
+        folder = self.output / "models" / model
+        if name in ("valence", "valence-1-thread", "bare"):
+            program = self.options.programs / ("compare_bare" if name == "bare" else "compare_valence")
+            command = [program, folder / "hf", self.output / "texts", 1 if name == "valence-1-thread" else self.options.threads]
+        else:
+            python = self.output / ("venv-" + name.split("-")[0].replace("pytorch", "torch")) / "bin/python"
+            command = [python, HERE / "worker.py", name, folder, self.output / "texts", self.options.threads]
+        return Process(name, list(map(str, command)))
+
+    def sweep(self, name, model):
+        """For every batched workload: all settings tried with their tokens/s. A lane count's search over the batch size
+        stops when two sizes in a row are 10 % below its best. The process is one of its own, as some runtimes keep
+        the memory that the largest batch needed."""
+        key = " ".join([model, name, *self.options.workloads] + [str(fact) for fact in self.settings_facts()])
+        if key not in self.sweeps:
+            say(f"model {model}: settings of {name}")
+            process, tried = self.start(name, model), {}
+            for workload in filter(BATCHED.__contains__, self.options.workloads):
+                tried[workload] = []
+                for lanes in sorted({1, self.options.threads}):
+                    best, below = 0.0, 0
+                    for size in BATCH_SIZES:
+                        answers = [process.ask("batch", workload, size, lanes, self.options.sweep_tokens) for _ in range(2)]
+                        speed = max(answer["tokens"] / answer["seconds"] for answer in answers)
+                        tried[workload].append({"size": size, "lanes": lanes, "tokens_per_s": speed})
+                        best = max(best, speed)
+                        below = below + 1 if speed < 0.9 * best else 0
+                        if below == 2:
+                            break
+            process.close()
+            self.sweeps[key] = tried
+            self.sweep_file.write_text(json.dumps(self.sweeps, indent=1))
+        return self.sweeps[key]
+
+    def turn(self, process, workload, best):
+        if workload in SINGLE:
+            runs = 20 if workload == "single512" else 50
+            answer = process.ask("single", workload, runs)
+            return {"ms": 1e3 * answer["p50"], "others": answer["others"]}
+        setting = best.get(workload, {"size": 0, "lanes": 0})
+        answer = process.ask("batch", workload, setting["size"], setting["lanes"], 0)
+        return {"tokens_per_s": answer["tokens"] / answer["seconds"], "others": answer["others"]}
+
+    def rounds(self, model, processes, bound, best):
+        samples = {process.name: {} for process in processes}
+        callers, bare = [], []
+        for number in range(-1, self.options.rounds):  # round -1 warms and is not counted
+            say(f"model {model}: " + (f"round {number + 1} of {self.options.rounds}" if number >= 0 else "warming"))
+            if bound and number >= 0:
+                speeds = bound.ask("bare", 1)
+                bare.append({rows: speed for rows, speed in speeds.items() if rows != "others"})
+            for workload in self.options.workloads:
+                shift = number % len(processes)
+                for process in processes[shift:] + processes[:shift]:
+                    if process.name == "valence-1-thread" and workload not in ("dev", "dev.sorted"):
+                        continue
+                    sample = self.turn(process, workload, best.get(process.name, {}))
+                    if number >= 0:
+                        samples[process.name].setdefault(workload, []).append(sample)
+            if number >= 0:
+                callers += [process.ask("callers", "dev", 8) for process in processes if process.name == "valence"]
+        return {"samples": samples, "callers": callers, "bare": bare}
+
+    def footprint(self, name, model):
+        """Load time and resident memory, each from a few fresh processes."""
+        loads, residents = [], []
+        for _ in range(3):
+            process = self.start(name, model)
+            loads.append(process.load_s)
+            residents.append(process.ask("memory", 4096)["resident_mb"])
+            process.close()
+        return {"load_s": loads, "resident_mb": residents}
+
+    def run_model(self, model):
+        peers = [peer for peer in PEERS[model] if self.options.peers is None or peer in self.options.peers]
+        ours = [] if self.options.no_valence else ["valence", "valence-1-thread"]
+        say(f"model {model}: load and memory")
+        footprints = {name: self.footprint(name, model) for name in ours[:1] + peers}
+        tried = {name: self.sweep(name, model) for name in peers}
+        best = {name: {workload: max(settings, key=lambda s: s["tokens_per_s"]) for workload, settings in of.items()}
+                for name, of in tried.items()}
+        processes = [self.start(name, model) for name in ours + peers]
+        answers = {process.name: process.ask("logits", "dev", 32)["logits"] for process in processes}
+        reference = self.start(REFERENCE, model)
+        answers["reference"] = reference.ask("logits", "dev", 32)["logits"]
+        reference.close()
+        bound = self.start("bare", model) if ours else None
+        result = self.rounds(model, processes, bound, best)
+        result.update(sweep=tried, best=best, footprint=footprints, answers=answers,
+                      idle_cpu={p.name: p.idle_cpu / p.idle_wall for p in processes})
+        for process in processes + ([bound] if bound else []):
+            process.close()
+        return result
+
+    def run(self):
+        for model in self.options.models:
+            self.results["models"][model] = self.run_model(model)
+            (self.output / "results.json").write_text(json.dumps(self.results, indent=1))
+        report.write(self.results, self.output)
+
+
+def say(text):
+    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="run", description=__doc__)
+    parser.add_argument("--output", type=pathlib.Path, required=True, help="set by run")
+    parser.add_argument("--programs", type=pathlib.Path, required=True, help="set by run")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2, help="for every runtime")
+    parser.add_argument("--models", nargs="+", choices=list(PEERS), default=list(PEERS),
+                        help="768: random weights of distilbert-base's size; 384: models/default")
+    parser.add_argument("--peers", nargs="*", help="only these: " + ", ".join(PEERS["768"]))
+    parser.add_argument("--workloads", nargs="+", choices=BATCHED + SINGLE, default=BATCHED + SINGLE)
+    parser.add_argument("--no-valence", action="store_true", help="the peers alone")
+    parser.add_argument("--resweep", action="store_true", help="search the peers' settings again")
+    parser.add_argument("--sweep-tokens", type=int, default=2500, help="tokens a setting is tried on")
+    options = parser.parse_args()
+    Comparison(options).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+// The bound of the comparison as one more process of it: the bare matmuls of six whole layers at several row counts.
+//
+// compare_bare MODEL_FOLDER TEXTS_FOLDER THREADS   the same arguments as compare_valence; the texts are not read
+#include <algorithm>
+#include <cstdint>
+#include <iostream>
+#include <sstream>
+#include <string>
+
+#include "bare_matmul.h"
+#include "valence/valence.h"
+
+namespace {
+
+void serve(const std::string& model, int threads) {
+  using namespace valence::internal;
+  const bool bf16 = valence::cpu_info().precision == valence::Precision::kBf16;
+  const BareMatmul bare(ReadConfig(model + "/config.json"), bf16 ? Element::kBf16 : Element::kF32);
+  std::cout << "{\"load_s\": 0}" << std::endl;
+  // A line is "bare SECONDS", the answer tokens a second for each row count, each measured for so long.
+  for (std::string line; std::getline(std::cin, line);) {
+    std::istringstream arguments(line);
+    std::string command;
+    double seconds = 0;
+    arguments >> command >> seconds;
+    std::ostringstream out;
+    for (const std::int64_t rows : {64, 128, 192, 256, 384, 512}) {
+      out << (out.tellp() > 0 ? ", \"" : "{\"") << rows << "\": " << bare.TokensPerSecond(threads, rows, seconds);
+    }
+    std::cout << out.str() << "}" << std::endl;
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 4) {
+    std::cerr << "usage: compare_bare MODEL_FOLDER TEXTS_FOLDER THREADS\n";
+    return 2;
+  }
+  try {
+    serve(argv[1], std::stoi(argv[3]));
+  } catch (const std::exception& error) {
+    std::cerr << "compare_bare: " << error.what() << '\n';
+    return 1;
+  }
+  return 0;
+}
