@@ -45,6 +45,7 @@ class Bits : public testing::TestWithParam<BitsCase> {
     const std::size_t copies = GetParam().dim == 0 ? 1 : 3;
     std::uint32_t seed = 0;
     for (const std::size_t length : {2, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64, 65, 90, 129, 256}) {
+      if (GetParam().dim == 0 && length % 3 != 0) continue;
       for (std::size_t i = 0; i < (length < 40 ? copies : 1); ++i) {
         texts_.push_back(internal::TextOf(internal::RandomIds(config_, length, ++seed)));
       }
@@ -103,8 +104,7 @@ INSTANTIATE_TEST_SUITE_P(Models, Bits,
                                          BitsCase{"wide_bf16", 768, 12, 3072, 1, Precision::kBf16},
                                          BitsCase{"odd_f32", 333, 9, 501, 2, Precision::kF32},
                                          BitsCase{"odd_bf16", 333, 9, 501, 2, Precision::kBf16},
-                                         BitsCase{"default_f32", 0, 0, 0, 0, Precision::kF32},
-                                         BitsCase{"default_bf16", 0, 0, 0, 0, Precision::kBf16}),
+                                         BitsCase{"default_model", 0, 0, 0, 0, Precision::kAuto}),
                          [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace

@@ -105,6 +105,17 @@ TEST(Encoder, LargeOutliersMatchTheReference) {
   ExpectEncoderMatchesReference(model, texts);
 }
 
+// Layer norm divides by sqrt(variance + 1e-12); here the variance is so small that another epsilon would show.
+TEST(Encoder, TinyEmbeddingsMatchTheReference) {
+  const ModelShape shape{4, 16, 64, 1, 2};
+  RandomModel model = MakeRandomModel(shape.ToConfig(64), 25);
+  for (auto& [name, tensor] : model.tensors) {
+    if (name.find("word_embeddings") == std::string::npos && name.find("position_emb") == std::string::npos) continue;
+    for (float& weight : tensor.values) weight *= 3e-6f;
+  }
+  ExpectEncoderMatchesReference(model, {RandomIds(model.config, 50, 4)});
+}
+
 // Scores of several thousands: all attention goes to one token, and exp must neither overflow nor give 0 / 0.
 TEST(Encoder, HugeAttentionScoresGiveFiniteLogits) {
   const ModelShape shape{4, 16, 64, 2, 2};
