@@ -1,7 +1,6 @@
 // Added tokens, found literally in a text.
 #include "text/added_tokens.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "text/unicode.h"
@@ -62,13 +61,10 @@ std::vector<AddedTokens::Part> AddedTokens::Split(std::string_view text) const {
     at = part_end;
     if (token->single_word && TouchesWord(begin, part_begin, part_end, end)) continue;
     if (token->lstrip) {
-      // The white space before it, but for what the token before has taken already.
-      const char* stripped = part_begin;
-      while (stripped != begin && IsWhiteSpace(CodePointBefore(begin, stripped))) {
-        do --stripped;
-        while (IsUtf8Continuation(*stripped));
+      while (part_begin != begin && IsWhiteSpace(CodePointBefore(begin, part_begin))) {
+        do --part_begin;
+        while (IsUtf8Continuation(*part_begin));
       }
-      part_begin = std::max(stripped, rest);
     }
     if (token->rstrip) {
       while (part_end != end && IsWhiteSpace(DecodeUtf8(part_end, end).code_point)) {
@@ -76,9 +72,7 @@ std::vector<AddedTokens::Part> AddedTokens::Split(std::string_view text) const {
       }
     }
     add_text_up_to(part_begin);
-    // Empty when the token before has taken all of it as white space: it counts nevertheless.
-    const std::size_t length = part_begin < part_end ? static_cast<std::size_t>(part_end - part_begin) : 0;
-    parts.push_back({std::string_view(part_begin, length), token->id});
+    parts.push_back({{}, token->id});
     rest = part_end;
   }
   add_text_up_to(end);

@@ -22,7 +22,7 @@ class AddedTokens {
 
   // A part of a text: an added token, or what lies between two.
   struct Part {
-    std::string_view text;
+    std::string_view text;  // of what lies between
     std::optional<std::int32_t> added_id;
   };
   // The parts of a text in their order; those between tokens are never empty.

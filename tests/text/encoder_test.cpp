@@ -41,8 +41,9 @@ class RandomTexts {
 
  private:
   void AppendPart(std::string& text) {
-    static const std::vector<std::string> kTokens = {"[SEP]",   "[CLS]", "[sep]", "[SEP", "[UNK][MASK]",  "ing", " x",
-                                                     "[SEP] x", "<r>",   "  ",    "\t",   "\xef\xbf\xbd!"};
+    static const std::vector<std::string> kTokens = {"[SEP]", "[CLS]", "[sep]",        "[SEP",     "[UNK][MASK]",
+                                                     "ing",   " x",    "[SEP] x",      "go [SEP]", "<r>",
+                                                     "  ",    "\t",    "\xef\xbf\xbd!"};
     switch (Below(8)) {
       case 0:
         text += kTokens[Below(kTokens.size())];
@@ -94,6 +95,7 @@ TEST_P(EveryEncoder, GivesTheSameIdsInOnePassAndStepByStep) {
 INSTANTIATE_TEST_SUITE_P(OnRandomTexts, EveryEncoder,
                          testing::Values("uncased", "cased", "cased_stripped", "uncased_accents", "no_cjk", "no_clean",
                                          "no_clean_cased", "max_5_chars", "other_prefix", "no_prefix", "other_unknown",
+                                         "transparent", "transparent_cased", "transparent_stripped", "transparent_raw",
                                          "single_word"),
                          [](const auto& test) { return test.param; });
 

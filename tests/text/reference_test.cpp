@@ -98,6 +98,9 @@ void ExpectSameDigests(const std::string& setting, int column) {
 
 TEST(HuggingFace, EveryCodePointGivesItsIdsUncased) { ExpectSameDigests("uncased", 0); }
 TEST(HuggingFace, EveryCodePointGivesItsIdsCased) { ExpectSameDigests("cased", 1); }
+TEST(HuggingFace, EveryCodePointIsNormalisedAsItDoes) { ExpectSameDigests("transparent", 2); }
+TEST(HuggingFace, EveryCodePointIsNormalisedAsItDoesCased) { ExpectSameDigests("transparent_cased", 3); }
+TEST(HuggingFace, EveryCodePointIsStrippedAsItDoes) { ExpectSameDigests("transparent_stripped", 4); }
 
 }  // namespace
 }  // namespace valence::internal

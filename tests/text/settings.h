@@ -4,11 +4,15 @@
 #include <algorithm>
 #include <fstream>
 #include <functional>
+#include <initializer_list>
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "files/tokenizer_spec.h"
+#include "text/utf8.h"
 
 namespace valence::internal {
 
@@ -41,6 +45,30 @@ inline void AddToken(TokenizerSpec& spec, AddedToken token) {
   spec.added_tokens.push_back(std::move(token));
 }
 
+// Each code point that is normalised in some way is a piece of its own: the ids show the whole normalised text.
+inline TokenizerSpec TransparentSpec() {
+  TokenizerSpec spec;
+  spec.vocab = {{"[PAD]", 0}, {"[UNK]", 1}, {"[CLS]", 2}, {"[SEP]", 3}};
+  for (const auto& [piece, id] : spec.vocab) spec.added_tokens.push_back({piece, id});
+  spec.cls_id = 2;
+  spec.sep_id = 3;
+  std::int32_t id = 10;
+  for (const auto& [first, last] : std::initializer_list<std::pair<char32_t, char32_t>>{{0x21, 0x4dff},
+                                                                                        {0xa000, 0xabff},
+                                                                                        {0xd7a4, 0xd7ff},
+                                                                                        {0xf900, 0x1ffff},
+                                                                                        {0x2f800, 0x2fa1f},
+                                                                                        {0xe0000, 0xe01ff}}) {
+    for (char32_t c = first; c <= last; ++c, id += 2) {
+      std::string piece;
+      AppendUtf8(c, piece);
+      spec.vocab.emplace_back(piece, id);
+      spec.vocab.emplace_back("##" + piece, id + 1);
+    }
+  }
+  return spec;
+}
+
 inline TokenizerSpec MakeSpec(const std::string& setting) {
   const std::map<std::string, std::function<void(TokenizerSpec&)>> changes = {
       {"uncased", [](TokenizerSpec&) {}},
@@ -54,6 +82,14 @@ inline TokenizerSpec MakeSpec(const std::string& setting) {
       {"max_5_chars", [](TokenizerSpec& s) { s.max_input_chars_per_word = 5; }},
       {"other_prefix", [](TokenizerSpec& s) { s.continuing_subword_prefix = "un"; }},
       {"no_prefix", [](TokenizerSpec& s) { s.continuing_subword_prefix = ""; }},
+      {"transparent", [](TokenizerSpec& s) { s = TransparentSpec(); }},
+      {"transparent_cased", [](TokenizerSpec& s) { s = TransparentSpec(), s.lowercase = false; }},
+      {"transparent_stripped",
+       [](TokenizerSpec& s) { s = TransparentSpec(), s.lowercase = false, s.strip_accents = true; }},
+      {"transparent_raw",
+       [](TokenizerSpec& s) {
+         s = TransparentSpec(), s.clean_text = false, s.strip_accents = false, s.handle_chinese_chars = false;
+       }},
       {"other_unknown", [](TokenizerSpec& s) { s.unk_token = "the"; }},
       {"single_word",
        [](TokenizerSpec& s) {
@@ -61,6 +97,7 @@ inline TokenizerSpec MakeSpec(const std::string& setting) {
          AddToken(s, {.content = "[SEP] x", .single_word = true});
          AddToken(s, {.content = "\xcc\x81", .single_word = true});  // U+0301
          AddToken(s, {.content = "\xe4\xb8\xad"});                   // U+4E2D
+         AddToken(s, {.content = "go [SEP]", .single_word = true});
        }},
       {"stripping",
        [](TokenizerSpec& s) {

@@ -17,6 +17,7 @@ from reference import SCALARS, SETTINGS, Ours, Texts, around
 
 NO_LIMIT = 10**9
 BATCH = 20000
+EVERY_CODE_POINT = ["uncased", "cased", "transparent", "transparent_cased", "transparent_stripped", "transparent_raw"]
 
 
 def batches(items, size):
@@ -44,7 +45,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     ours = Ours(arguments.program)
-    names = arguments.settings or (["uncased", "cased"] if arguments.every_code_point else list(SETTINGS))
+    names = arguments.settings or (EVERY_CODE_POINT if arguments.every_code_point else list(SETTINGS))
     texts = Texts(arguments.seed)
     compared = differences = 0
     began = time.monotonic()

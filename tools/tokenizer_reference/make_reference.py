@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Writes tests/data/tokenizer: the ids that Hugging Face tokenizers gives, for tests that need no Python.
 
-Needs `pip install tokenizers numpy`; takes about two minutes. The files:
+Needs `pip install tokenizers numpy`; takes about four minutes. The files:
 
     rules.jsonl          a named text for every rule (rules.py)
     generated-*.jsonl    generated texts, a file a setting (reference.py)
     blocks.jsonl         a text for every stretch of 128 code points, uncased and cased
     sst2-dev.ids         the ids of each text of tests/data/sst2-dev.tsv, a line a text
     code_points.jsonl    the full ids of the code points whose properties Unicode versions disagree on
-    code_points.digest   a digest for every 1024 code points, each of them in three contexts, uncased and cased
+    code_points.digest   a digest for every 1024 code points, each of them in three contexts, a column each of DIGEST_SETTINGS
 """
 import json
 import unicodedata
@@ -21,8 +21,9 @@ FOLDER = DATA / "tokenizer"
 NO_LIMIT = 10**9
 FNV_OFFSET, FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3
 DIGEST_BLOCK = 1024
-GENERATED_PER_SETTING = 220
+GENERATED_PER_SETTING = 200
 CONTEXT_COUNT = 3
+DIGEST_SETTINGS = ("uncased", "cased", "transparent", "transparent_cased", "transparent_stripped")
 
 
 def ids_of(tokenizer, text, max_tokens=NO_LIMIT):
@@ -94,7 +95,7 @@ def digests():
             continue
         texts = [text for c in range(begin, begin + DIGEST_BLOCK) for text in around(c)]
         columns = []
-        for name in ("uncased", "cased"):
+        for name in DIGEST_SETTINGS:
             columns.append(f"{digest(BY_NAME[name].encode_batch_fast(texts)):016x}")
         yield f"{begin:06x} " + " ".join(columns)
 
@@ -114,11 +115,11 @@ def main():
             lines.append(case(BY_NAME, None, name, texts.text(), limit))
         write(f"generated-{name.replace('_', '-')}.jsonl", lines)
     blocks = list(block_texts(texts))
-    write("blocks.jsonl", [case(BY_NAME, None, name, text) for text in blocks for name in ("uncased", "cased")])
+    write("blocks.jsonl", [case(BY_NAME, None, name, text) for text in blocks for name in ("uncased", "transparent_cased")])
     rows = (DATA / "sst2-dev.tsv").read_text(encoding="utf-8").splitlines()[1:]
     write("sst2-dev.ids", [" ".join(map(str, ids_of(BY_NAME["uncased"], row.rsplit("\t", 1)[0])[0])) for row in rows])
     interesting = sorted(set(disputed("uncased")) | set(disputed("cased")))
-    write("code_points.jsonl", [case(BY_NAME, None, name, f"a{chr(c)}b") for c in interesting for name in ("uncased", "cased")])
+    write("code_points.jsonl", [case(BY_NAME, None, name, f"a{chr(c)}b") for c in interesting for name in ("uncased", "transparent_cased")])
     for tokenizer in BY_NAME.values():
         tokenizer.no_truncation()
     write("code_points.digest", list(digests()))

@@ -5,7 +5,7 @@ import struct
 import subprocess
 
 import numpy
-from tokenizers import AddedToken, Tokenizer, models, normalizers
+from tokenizers import AddedToken, Tokenizer, models, normalizers, pre_tokenizers, processors
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODEL = ROOT / "models" / "default"
@@ -37,6 +37,27 @@ def with_model(**settings):
     return tokenizer
 
 
+# Code points that a transparent vocabulary knows: those where texts are normalised, without the large uniform blocks.
+TRANSPARENT = [c for first, last in ((0x21, 0x4DFF), (0xA000, 0xABFF), (0xD7A4, 0xD7FF), (0xF900, 0x1FFFF), (0x2F800, 0x2FA1F),
+                                     (0xE0000, 0xE01FF)) for c in range(first, last + 1)]  # fmt: skip
+
+
+def transparent(**normalizer):
+    """A vocabulary in which each code point is a piece of its own: the ids show the whole normalised text."""
+    vocabulary = {"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3}
+    for i, c in enumerate(TRANSPARENT):
+        vocabulary[chr(c)] = 10 + 2 * i
+        vocabulary["##" + chr(c)] = 11 + 2 * i
+    tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
+    tokenizer.add_special_tokens(["[PAD]", "[UNK]", "[CLS]", "[SEP]"])
+    tokenizer.normalizer = normalizers.BertNormalizer(
+        **{"clean_text": True, "handle_chinese_chars": True, "strip_accents": None, "lowercase": True, **normalizer})
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)])
+    return tokenizer
+
+
 def with_tokens(*tokens, **normalizer):
     tokenizer = with_normalizer(**normalizer)
     tokenizer.add_tokens(list(tokens))
@@ -55,10 +76,15 @@ SETTINGS = {
     "max_5_chars": lambda: with_model(max_input_chars_per_word=5),
     "other_prefix": lambda: with_model(continuing_subword_prefix="un"),
     "no_prefix": lambda: with_model(continuing_subword_prefix=""),
+    "transparent": lambda: transparent(),
+    "transparent_cased": lambda: transparent(lowercase=False),
+    "transparent_stripped": lambda: transparent(lowercase=False, strip_accents=True),
+    "transparent_raw": lambda: transparent(clean_text=False, strip_accents=False, handle_chinese_chars=False),
     "other_unknown": lambda: with_model(unk_token="the"),
     "single_word": lambda: with_tokens(
         AddedToken("ing", single_word=True, normalized=False), AddedToken("[SEP] x", single_word=True, normalized=False),
-        AddedToken("\u0301", single_word=True, normalized=False), AddedToken("\u4e2d", normalized=False)),
+        AddedToken("\u0301", single_word=True, normalized=False), AddedToken("\u4e2d", normalized=False),
+        AddedToken("go [SEP]", single_word=True, normalized=False)),
     "stripping": lambda: with_tokens(
         AddedToken("<l>", lstrip=True, normalized=False), AddedToken("<r>", rstrip=True, normalized=False),
         AddedToken("<b>", lstrip=True, rstrip=True, normalized=False), AddedToken("  ", normalized=False),
@@ -76,7 +102,7 @@ MARKS = [0x300, 0x301, 0x316, 0x323, 0x334, 0x345, 0x344, 0x5B0, 0x64B, 0x93C, 0
 CONTROLS = [0, 1, 7, 9, 0xA, 0xB, 0xC, 0xD, 0x1C, 0x1F, 0x7F, 0x85, 0xA0, 0xAD, 0x1680, 0x180E, 0x200B, 0x200C, 0x200D, 0x200E,
             0x2028, 0x2029, 0x202F, 0x205F, 0x2060, 0x3000, 0xE000, 0xFEFF, 0xFFFD, 0xFFFF, 0xF0000, 0x10FFFF]  # fmt: skip
 SPECIALS = ["[CLS]", "[SEP]", "[MASK]", "[PAD]", "[UNK]", "[sep]", "[SEP", "SEP]", "[[SEP]]", "[ SEP ]", "[\u200bSEP]",
-            "<l>", "<r>", "<b>", "  ", " x", "ing", "film noir", "FILM", "\u00e9t\u00e9", "[X]", "\ufffd!", "[SEP] x"]  # fmt: skip
+            "<l>", "<r>", "<b>", "  ", " x", "ing", "film noir", "FILM", "\u00e9t\u00e9", "[X]", "\ufffd!", "[SEP] x", "go [SEP]", "ego [SEP]"]  # fmt: skip
 EMOJI = ["\U0001f600", "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\U0001f44d\U0001f3fd", "\u2764\ufe0f", "\U0001f1e9\U0001f1ea",
          "1\ufe0f\u20e3", "\U0001f3f4\U000e0067\U000e0062\U000e007f", "\u263a"]  # fmt: skip
 BLOCKS = [range(0x21, 0x7F), range(0xA1, 0x250), range(0x250, 0x370), range(0x370, 0x530), range(0x530, 0x700),
