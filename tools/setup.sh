@@ -25,8 +25,12 @@ set_up() {
   : >"$log"
   if [ ! -e "$build/build.ninja" ]; then
     echo "valence: setting up, once; this takes a few minutes (log: $log)" >&2
-    step "installing packages" "$root/tools/install-dependencies"
+  fi
+  step "installing packages" "$root/tools/install-dependencies"
+  if [ ! -e "$build/build.ninja" ]; then
     step "configuring" cmake -S "$root" --preset release
+  elif cmake --build "$build" --target "$target" -- -n </dev/null | grep -q '^\[[1-9]'; then
+    echo "valence: bringing the build up to date (log: $log)" >&2
   fi
   step "building" cmake --build "$build" --target "$target"
   exec 9>&-
