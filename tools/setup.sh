@@ -29,7 +29,7 @@ set_up() {
   step "installing packages" "$root/tools/install-dependencies"
   if [ ! -e "$build/build.ninja" ]; then
     step "configuring" cmake -S "$root" --preset release
-  elif cmake --build "$build" --target "$target" -- -n </dev/null | grep -q '^\[[1-9]'; then
+  elif cmake --build "$build" --target "$target" -- -n </dev/null 2>&1 | grep -q '^\[[1-9]'; then
     echo "valence: bringing the build up to date (log: $log)" >&2
   fi
   step "building" cmake --build "$build" --target "$target"
