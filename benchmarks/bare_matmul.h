@@ -36,7 +36,7 @@ class BareMatmul {
       std::vector<std::jthread> workers;
       for (double& rate : rates) {
         workers.emplace_back([this, rows, seconds, &rate] {
-          LinearContext context;
+          MatmulContext context;
           Team alone(1);
           const auto width = static_cast<std::size_t>(std::max(3 * config_.dim, config_.hidden_dim));
           AlignedBuffer<float> src(static_cast<std::size_t>(RowBucket(rows)) * width);

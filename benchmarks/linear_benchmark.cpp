@@ -14,7 +14,7 @@ void BM_Linear(benchmark::State& state, Element element, PostOp post_op) {
   const std::int64_t in = state.range(0), out = state.range(1), rows = state.range(2);
   const std::vector<float> weight(static_cast<std::size_t>(in * out), 0.01f), bias(static_cast<std::size_t>(out));
   const Linear layer({in, out, element, element, post_op}, weight, bias, 1);
-  LinearContext context;
+  MatmulContext context;
   AlignedBuffer<float> src(static_cast<std::size_t>(RowBucket(rows) * in)),
       dst(static_cast<std::size_t>(RowBucket(rows) * out));
   std::fill(src.data(), src.data() + src.size(), 0.0f);

@@ -35,4 +35,15 @@ template <class T>
 void Attention(std::int64_t query_rows, std::int64_t key_rows, std::int64_t head_dim, HeadRows<const T> q,
                HeadRows<const T> k, HeadRows<const T> v, HeadRows<T> out, AttentionScratch& scratch);
 
+// The two steps between and after the products when these are left to a matmul library.
+
+// weights = exp(scale * (scores - their largest)), zeros behind the `keys` real ones; factors = one over their sums.
+//   scores: [rows, padded_keys] f32, weights: [rows, padded_keys], factors: [rows]
+void Softmax(std::int64_t rows, std::int64_t keys, std::int64_t padded_keys, float scale, const float* scores,
+             BFloat16* weights, float* factors);
+
+// out = context * factor, row by row.   context: [rows, columns], factors: [rows], out: [rows, columns]
+void ScaleRows(std::int64_t rows, std::int64_t columns, const float* context, const float* factors,
+               HeadRows<BFloat16> out);
+
 }  // namespace valence::internal

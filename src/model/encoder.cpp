@@ -7,6 +7,7 @@
 
 #include "cpu/bfloat16.h"
 #include "kernels/norm.h"
+#include "model/attention.h"
 #include "model/weights.h"
 
 namespace valence::internal {
@@ -134,7 +135,7 @@ class EncoderOf final : public Encoder {
                  const Pass& pass) const {
     {
       const StageTimer timer(pass.self.profile, stage);
-      linear.Run(pass.self.linear, rows, src, dst, pass.member);
+      linear.Run(pass.self.matmul, rows, src, dst, pass.member);
     }
     pass.member.Barrier();
   }
@@ -167,8 +168,12 @@ class EncoderOf final : public Encoder {
           return HeadRows<const T>{rows.data + row * rows.stride + column, rows.stride};
         };
         const HeadRows<T> context{pass.operand + query * dim_ + column, dim_};
-        Attention(cls_only ? 1 : length, length, head_dim, at(q, query), at(k, first), at(v, first), context,
-                  pass.self.attention);
+        if (cls_only) {
+          Attention(1, length, head_dim, at(q, query), at(k, first), at(v, first), context, pass.self.attention);
+        } else {
+          AttendText(length, head_dim, at(q, query), at(k, first), at(v, first), context, pass.self.matmul,
+                     pass.self.attention);
+        }
       }
     }
     pass.member.Barrier();

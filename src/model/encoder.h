@@ -29,7 +29,7 @@ struct Activations {
 
 // What one worker thread owns.
 struct WorkerState {
-  LinearContext linear;
+  MatmulContext matmul;
   AttentionScratch attention;
   Activations activations;
   Profile* profile = nullptr;

@@ -6,29 +6,9 @@
 #include <span>
 
 #include "cpu/team.h"
+#include "onednn/matmul.h"
 
 namespace valence::internal {
-
-enum class Element { kF32, kBf16 };
-enum class PostOp { kNone, kGelu, kRelu };  // kGelu: the exact one, by erf
-
-// What one worker thread needs to run layers: a oneDNN stream, scratch memory and the primitives it used last. The
-// row count is compiled into a primitive, so there is one a layer shape and row bucket; their number is bounded.
-class LinearContext {
- public:
-  LinearContext();
-  LinearContext(LinearContext&&) noexcept;
-  ~LinearContext();
-  class Impl;
-  Impl& impl() { return *impl_; }
-
- private:
-  std::unique_ptr<Impl> impl_;
-};
-
-// The row count that a matmul over `rows` rows really runs on. Buffers that a Linear reads or writes hold that many
-// rows; those beyond the real ones are scratch.
-std::int64_t RowBucket(std::int64_t rows);
 
 // Immutable once built; may run on any number of threads at once, each with a context of its own.
 class Linear {
@@ -52,7 +32,7 @@ class Linear {
   // This member's share of the output columns of
   //   src: [RowBucket(rows), in] -> dst: [RowBucket(rows), out].
   // A row's result has the same bits whatever the other rows and the team's size.
-  void Run(LinearContext& context, std::int64_t rows, const void* src, void* dst, const TeamMember& member) const;
+  void Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst, const TeamMember& member) const;
 
   const Spec& spec() const;
 

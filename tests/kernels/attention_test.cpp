@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -105,6 +106,30 @@ TEST(Attention, ForgetsWhatTheScratchHeldBefore) {
   Attention<float>(5, 5, 64, good, good, good, {a.data(), 64}, used);
   Attention<float>(5, 5, 64, good, good, good, {b.data(), 64}, fresh);
   EXPECT_EQ(a, b);
+}
+
+TEST(Softmax, EqualsExpAndKeepsNanToItsRow) {
+  const std::int64_t keys = 37, padded = 48;
+  auto scores = Random<float>(3 * 48, 5);
+  for (float& score : scores) score *= 20;  // some weights far below bf16's steps
+  scores[50] = std::numeric_limits<float>::quiet_NaN();
+  scores[3] = -1e30f;
+  std::vector<BFloat16> weights(3 * 48, BFloat16(9.0f));
+  std::vector<float> factors(3);
+  Softmax(3, keys, padded, 0.25f, scores.data(), weights.data(), factors.data());
+  EXPECT_TRUE(std::isnan(factors[1]));
+  for (const std::size_t row : {0u, 2u}) {
+    const float* const from = scores.data() + row * 48;
+    const float largest = *std::max_element(from, from + keys);
+    double sum = 0;
+    for (std::int64_t i = 0; i < padded; ++i) {
+      const double expected = i < keys ? std::exp(0.25 * (double{from[i]} - largest)) : 0.0;
+      EXPECT_NEAR(static_cast<float>(weights[row * 48 + static_cast<std::size_t>(i)]), expected,
+                  expected / 250 + 1e-37);
+      sum += expected;
+    }
+    EXPECT_NEAR(factors[row] * sum, 1.0, 1e-6);
+  }
 }
 
 }  // namespace

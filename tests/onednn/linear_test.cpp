@@ -41,7 +41,7 @@ std::vector<float> RunAll(const Linear& layer, const std::vector<T>& src, std::i
   std::vector<float> dst(static_cast<std::size_t>(RowBucket(rows) * out));
   Team team(team_size);
   for (int index = 0; index < team_size; ++index) {
-    LinearContext context;
+    MatmulContext context;
     layer.Run(context, rows, padded.data(), dst.data(), TeamMember{&team, index});
   }
   dst.resize(static_cast<std::size_t>(rows * out));

@@ -1,0 +1,135 @@
+// Where the time goes on one thread, stage by stage: seconds, share and GFLOP/s. Prints a table.
+//   profile [--model DIR] [--words N]    N: joins sentences to texts of at least N words (0: SST-2 dev as it is)
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "batch/request.h"
+#include "files/model_folder.h"
+#include "full_width_model.h"
+#include "model/encoder.h"
+#include "onednn/isa.h"
+#include "texts.h"
+#include "valence/valence.h"
+
+namespace {
+
+using namespace valence;
+using namespace valence::internal;
+
+double Seconds(const std::function<void()>& work) {
+  const auto begin = std::chrono::steady_clock::now();
+  work();
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+// Chunks as the scheduler fills them: the longest that fits first.
+std::vector<PackedBatch> Chunks(std::vector<Sequence> sequences) {
+  Request request;
+  request.AddWaiting(std::move(sequences));
+  std::vector<PackedBatch> chunks;
+  Sequence next;
+  while (request.TakeLongest(SIZE_MAX, next)) {
+    PackedBatch& chunk = chunks.emplace_back();
+    do {
+      chunk.Append(next.ids());
+    } while (chunk.tokens() < 256 && request.TakeLongest(static_cast<std::size_t>(256 - chunk.tokens()), next));
+  }
+  return chunks;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::string model;
+  std::size_t words = 0;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::string option = argv[i];
+    if (option == "--model") model = argv[i + 1];
+    if (option == "--words") words = static_cast<std::size_t>(std::atol(argv[i + 1]));
+  }
+  if (model.empty()) model = FullWidthModel().string();
+  const ModelFolder folder = OpenModelFolder(model);
+  const Tokenizer tokenizer(folder.tokenizer);
+  const auto encoder =
+      Encoder::Load(folder.config, folder.weights, HasNativeBf16() ? Element::kBf16 : Element::kF32, 2, 1);
+  auto texts = Sst2Texts();
+  if (words > 0) texts = JoinedTexts(texts, 60, words);
+
+  const auto window = std::make_shared<Window>();
+  std::vector<Sequence> sequences;
+  const auto tokenize = [&] {
+    window->ids.clear();
+    sequences.clear();
+    for (const auto& text : texts) {
+      const std::size_t begin = window->ids.size();
+      tokenizer.encode_to(text, static_cast<std::size_t>(folder.config.max_position_embeddings), window->ids);
+      sequences.push_back({window, begin, window->ids.size() - begin, sequences.size(), false});
+    }
+  };
+  tokenize();  // warms caches and buffers up
+  const double tokenizing = Seconds(tokenize);
+  std::vector<PackedBatch> chunks;
+  const double packing = Seconds([&] { chunks = Chunks(sequences); });
+
+  const auto state = encoder->MakeState(512);
+  Team alone(1);
+  std::vector<float> logits;
+  const auto run = [&] {
+    for (const PackedBatch& chunk : chunks) encoder->Forward(chunk, *state, *state, {&alone, 0}, logits);
+  };
+  run();  // makes the primitives
+  Profile profile;
+  state->profile = &profile;
+  run();
+
+  // Multiply-adds counted twice; the last layer as it is run, on its [CLS] rows.
+  const auto dim = static_cast<double>(folder.config.dim), hidden = static_cast<double>(folder.config.hidden_dim);
+  const double layers = static_cast<double>(folder.config.n_layers);
+  double tokens = 0, texts_run = 0, squares = 0;
+  for (const PackedBatch& chunk : chunks) {
+    tokens += static_cast<double>(chunk.tokens());
+    texts_run += static_cast<double>(chunk.texts());
+    for (std::size_t i = 1; i < chunk.offsets.size(); ++i) {
+      const double length = chunk.offsets[i] - chunk.offsets[i - 1];
+      squares += length * length;
+    }
+  }
+  const double rows = tokens * (layers - 1) + texts_run;  // of all that follows the keys and values
+  const auto flops = [&](Stage stage) {
+    switch (stage) {
+      case Stage::kQkv:
+        return 2 * dim * dim * (3 * tokens * (layers - 1) + 2 * tokens + texts_run);
+      case Stage::kAttention:
+        return 4 * dim * (squares * (layers - 1) + tokens);
+      case Stage::kOut:
+        return 2 * dim * dim * rows;
+      case Stage::kFfn1:
+      case Stage::kFfn2:
+        return 2 * dim * hidden * rows;
+      case Stage::kHead:
+        return 2 * dim * dim * texts_run;
+      default:
+        return 0.0;
+    }
+  };
+  double total = tokenizing + packing;
+  for (const double seconds : profile.seconds) total += seconds;
+  const CpuInfo info = cpu_info();
+  std::printf("%s, %s, kernels %s, 1 thread; %.0f tokens in %.0f texts, %zu chunks\n", info.brand.c_str(),
+              info.isa.c_str(), info.kernel_target.c_str(), tokens, texts_run, chunks.size());
+  std::printf("%-20s %10s %7s %9s\n", "stage", "seconds", "share", "GFLOP/s");
+  const auto print = [&](const char* name, double seconds, double work) {
+    std::printf("%-20s %10.4f %6.1f%%", name, seconds, 100 * seconds / total);
+    work > 0 ? std::printf(" %9.1f\n", work / seconds * 1e-9) : std::printf("\n");
+  };
+  print("tokenise", tokenizing, 0);
+  print("pack", packing, 0);
+  for (std::size_t i = 0; i < profile.seconds.size(); ++i) {
+    print(kStageNames[i], profile.seconds[i], flops(static_cast<Stage>(i)));
+  }
+  std::printf("%-20s %10.4f         %.0f tokens/s\n", "all", total, tokens / total);
+}

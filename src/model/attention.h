@@ -1,0 +1,26 @@
+// Attention of one head over one text, by whichever way is faster at its length.
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/attention.h"
+#include "onednn/matmul.h"
+
+namespace valence::internal {
+
+// In bf16, from this many tokens on the two products go through oneDNN; below, a call of it costs more than it saves.
+// In f32 our own kernel is no slower at any length. Measured by benchmarks/attention_benchmark.
+inline constexpr std::int64_t kMatmulAttentionTokens = 32;
+
+// Every token of the text attends to every one. The way depends on the length alone, so the bits do too.
+//   q, k, v: [tokens, head_dim] -> out: [tokens, head_dim]
+template <class T>
+void AttendText(std::int64_t tokens, std::int64_t head_dim, HeadRows<const T> q, HeadRows<const T> k,
+                HeadRows<const T> v, HeadRows<T> out, MatmulContext& matmul, AttentionScratch& scratch);
+
+// The way of long texts, for any length.
+void AttendByMatmul(std::int64_t tokens, std::int64_t head_dim, HeadRows<const BFloat16> q, HeadRows<const BFloat16> k,
+                    HeadRows<const BFloat16> v, HeadRows<BFloat16> out, MatmulContext& matmul,
+                    AttentionScratch& scratch);
+
+}  // namespace valence::internal

@@ -1,0 +1,126 @@
+// Primitives: made, kept, executed. Every call runs on the calling thread alone.
+#include "onednn/matmul.h"
+
+#include <array>
+#include <string>
+
+#include "onednn/matmul_context.h"
+
+namespace valence::internal {
+namespace {
+
+using dnnl::memory;
+
+constexpr std::size_t kMaxPrimitives = 256;  // a worker; more shapes than that evict the least recently used
+
+dnnl::primitive_attr Attributes(PostOp post_op) {
+  dnnl::primitive_attr attributes;
+  // The only mode in which one primitive may run on any thread.
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  if (post_op != PostOp::kNone) {
+    const auto algorithm = post_op == PostOp::kGelu ? dnnl::algorithm::eltwise_gelu_erf : dnnl::algorithm::eltwise_relu;
+    dnnl::post_ops post_ops;
+#if DNNL_VERSION_MAJOR >= 3
+    post_ops.append_eltwise(algorithm, 0.0f, 0.0f);
+#else
+    post_ops.append_eltwise(1.0f, algorithm, 0.0f, 0.0f);
+#endif
+    attributes.set_post_ops(post_ops);
+  }
+  return attributes;
+}
+
+}  // namespace
+
+std::int64_t RowBucket(std::int64_t rows) {
+  const auto round_up = [rows](std::int64_t step) { return (rows + step - 1) / step * step; };
+  // Below AVX-512 oneDNN multiplies by a general matrix product that takes six rows at a time and sums in another order
+  // for some remainders. Multiples of twelve keep a row's bits the same for every row count.
+  static const bool by_twelves = !HasAvx512();
+  if (by_twelves) return round_up(rows <= 96 ? 12 : 24);
+  // Fine steps where a few rows of scratch would be a large share of the work; a primitive takes about 75 kB.
+  return round_up(rows <= 32 ? 2 : rows <= 64 ? 8 : 16);
+}
+
+dnnl::matmul::primitive_desc MatmulDesc(const MatmulShape& shape, const memory::desc& weights) {
+  const memory::desc src({shape.rows, shape.inner}, DataType(shape.src), memory::format_tag::ab);
+  const memory::desc dst({shape.rows, shape.columns}, DataType(shape.dst), memory::format_tag::ab);
+  const memory::desc bias = shape.layout == Layout::kPacked
+                                ? memory::desc({1, shape.columns}, memory::data_type::f32, memory::format_tag::ab)
+                                : memory::desc();
+  const dnnl::primitive_attr attributes = Attributes(shape.post_op);
+#if DNNL_VERSION_MAJOR >= 3
+  return {CpuEngine(), src, weights, bias, dst, attributes};
+#else
+  return {dnnl::matmul::desc(src, weights, bias, dst), attributes, CpuEngine()};
+#endif
+}
+
+MatmulContext::MatmulContext() {
+  impl_ = Translated("creating a stream", [] { return std::make_unique<Impl>(); });
+}
+MatmulContext::MatmulContext(MatmulContext&&) noexcept = default;
+MatmulContext::~MatmulContext() = default;
+
+MatmulContext::Impl::Impl() : stream_(CpuEngine()) { UseOneThreadInThisThread(); }
+
+MatmulContext::Impl::Primitive& MatmulContext::Impl::Get(const MatmulShape& shape, const memory::desc& weights) {
+  if (const auto found = index_.find(shape.Key()); found != index_.end()) {
+    recent_.splice(recent_.begin(), recent_, found->second);
+    return recent_.front();
+  }
+  const auto desc = MatmulDesc(shape, weights);
+  const std::size_t scratch_bytes = desc.scratchpad_desc().get_size();
+  if (scratch_bytes > scratch_.size()) scratch_ = AlignedBuffer<std::byte>(scratch_bytes);
+  const auto empty = [](const memory::desc& of) { return memory(of, CpuEngine(), DNNL_MEMORY_NONE); };
+  recent_.push_front({shape, dnnl::matmul(desc), empty(desc.src_desc()), empty(desc.dst_desc()),
+                      empty(desc.scratchpad_desc()),
+                      shape.layout == Layout::kPacked ? memory() : empty(desc.weights_desc())});
+  index_[shape.Key()] = recent_.begin();
+  if (recent_.size() > kMaxPrimitives) {
+    index_.erase(recent_.back().shape.Key());
+    recent_.pop_back();
+  }
+  return recent_.front();
+}
+
+void MatmulContext::Impl::Execute(Primitive& primitive, const void* src, const memory& weights, const memory* bias,
+                                  void* dst) {
+  primitive.src.set_data_handle(const_cast<void*>(src));
+  primitive.dst.set_data_handle(dst);
+  primitive.scratchpad.set_data_handle(scratch_.data());
+  // The C call takes the arguments in an array; the C++ one would build a map for each call.
+  std::array<dnnl_exec_arg_t, 5> arguments{{{DNNL_ARG_SRC, primitive.src.get()},
+                                            {DNNL_ARG_WEIGHTS, weights.get()},
+                                            {DNNL_ARG_DST, primitive.dst.get()},
+                                            {DNNL_ARG_SCRATCHPAD, primitive.scratchpad.get()}}};
+  if (bias != nullptr) arguments[4] = {DNNL_ARG_BIAS, bias->get()};
+  dnnl::error::wrap_c_api(
+      dnnl_primitive_execute(primitive.matmul.get(), stream_.get(), bias != nullptr ? 5 : 4, arguments.data()),
+      "could not execute a matmul primitive");
+}
+
+std::byte* MatmulContext::Impl::Columns(std::size_t bytes) {
+  if (bytes > columns_.size()) columns_ = AlignedBuffer<std::byte>(bytes);
+  return columns_.data();
+}
+
+void Multiply(MatmulContext& context, Element element, std::int64_t rows, std::int64_t inner, std::int64_t columns,
+              const void* a, const void* b, bool b_transposed, float* dst) {
+  Translated("multiplying two matrices", [&] {
+    const MatmulShape shape{rows,
+                            inner,
+                            columns,
+                            element,
+                            Element::kF32,
+                            PostOp::kNone,
+                            b_transposed ? Layout::kTransposed : Layout::kRows};
+    const memory::desc layout({inner, columns}, DataType(element),
+                              b_transposed ? memory::format_tag::ba : memory::format_tag::ab);
+    auto& primitive = context.impl().Get(shape, layout);
+    primitive.weights.set_data_handle(const_cast<void*>(b));
+    context.impl().Execute(primitive, a, primitive.weights, nullptr, dst);
+  });
+}
+
+}  // namespace valence::internal

@@ -1,0 +1,35 @@
+// Matrix products by oneDNN: what they share, and the plain one.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+namespace valence::internal {
+
+enum class Element { kF32, kBf16 };
+enum class PostOp { kNone, kGelu, kRelu };  // kGelu: the exact one, by erf
+
+// What one worker thread needs to multiply: a oneDNN stream, scratch memory and the primitives it used last. The row
+// count is compiled into a primitive, so there is one a shape and row bucket; their number is bounded.
+class MatmulContext {
+ public:
+  MatmulContext();
+  MatmulContext(MatmulContext&&) noexcept;
+  ~MatmulContext();
+  class Impl;
+  Impl& impl() { return *impl_; }
+
+ private:
+  std::unique_ptr<Impl> impl_;
+};
+
+// The row count that a product over `rows` rows really runs on. Buffers that it reads or writes hold that many rows;
+// those beyond the real ones are scratch.
+std::int64_t RowBucket(std::int64_t rows);
+
+// dst = a * b, or a * b^T: for matrices that change from call to call. All of them dense, by rows.
+//   a: [rows, inner], b: [inner, columns] or transposed [columns, inner], dst: [rows, columns] in f32
+void Multiply(MatmulContext& context, Element element, std::int64_t rows, std::int64_t inner, std::int64_t columns,
+              const void* a, const void* b, bool b_transposed, float* dst);
+
+}  // namespace valence::internal

@@ -1,0 +1,64 @@
+// The inside of MatmulContext, for this folder alone: primitives made once and kept by shape.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <tuple>
+
+#include "cpu/aligned_buffer.h"
+#include "onednn/engine.h"
+#include "onednn/matmul.h"
+
+namespace valence::internal {
+
+inline dnnl::memory::data_type DataType(Element element) {
+  return element == Element::kF32 ? dnnl::memory::data_type::f32 : dnnl::memory::data_type::bf16;
+}
+inline std::size_t ElementBytes(Element element) { return element == Element::kF32 ? 4 : 2; }
+
+// How the right-hand matrix lies in memory. There is one packed layout a shape, so shape and layout name a primitive.
+enum class Layout { kPacked, kRows, kTransposed };
+
+struct MatmulShape {
+  std::int64_t rows, inner, columns;
+  Element src, dst;
+  PostOp post_op = PostOp::kNone;
+  Layout layout = Layout::kPacked;
+
+  auto Key() const { return std::tuple(rows, inner, columns, src, dst, post_op, layout); }
+};
+
+// src: [rows, inner] times weights: [inner, columns] in the given layout; a packed one comes with a bias: [columns].
+// dst: [rows, columns] is dense: oneDNN 2.6 falls back to its slow reference loops where rows lie further apart.
+dnnl::matmul::primitive_desc MatmulDesc(const MatmulShape& shape, const dnnl::memory::desc& weights);
+
+class MatmulContext::Impl {
+ public:
+  struct Primitive {
+    MatmulShape shape;
+    dnnl::matmul matmul;
+    dnnl::memory src, dst, scratchpad;
+    dnnl::memory weights;  // of a plain layout; packed ones have their own
+  };
+
+  Impl();
+
+  // The primitive of that shape, made now if it is new here. Valid until the next call.
+  Primitive& Get(const MatmulShape& shape, const dnnl::memory::desc& weights);
+
+  void Execute(Primitive& primitive, const void* src, const dnnl::memory& weights, const dnnl::memory* bias, void* dst);
+
+  // Room for the columns of one slice before they go to their places in a wider matrix.
+  std::byte* Columns(std::size_t bytes);
+
+ private:
+  dnnl::stream stream_;
+  std::list<Primitive> recent_;  // most recently used first
+  std::map<decltype(MatmulShape{}.Key()), std::list<Primitive>::iterator> index_;
+  AlignedBuffer<std::byte> scratch_;  // as large as the largest primitive's wish
+  AlignedBuffer<std::byte> columns_;
+};
+
+}  // namespace valence::internal
