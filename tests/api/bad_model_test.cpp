@@ -52,15 +52,19 @@ TEST(BadModel, IsMadeFromAGoodOne) {
 }
 
 TEST(BadModel, EveryTensorThatIsMissingIsNamed) {
-  for (const auto& [name, tensor] : SmallModel().tensors) {
-    RandomModel model = SmallModel();
+  const RandomModel good_model = SmallModel();
+  for (const auto& [name, tensor] : good_model.tensors) {
+    RandomModel model = good_model;
     model.tensors.erase(name);
     ExpectRefused(model, ErrorCode::kMissingTensor, {name, "model.safetensors"});
   }
 }
 
 TEST(BadModel, EveryTensorOfAnotherShapeIsNamedWithBothShapes) {
-  for (const auto& [name, good] : SmallModel().tensors) {
+  const RandomModel good_model = SmallModel();
+  for (const auto& entry : good_model.tensors) {
+    const std::string& name = entry.first;  // Clang 14 captures no structured bindings
+    const ReferenceTensor& good = entry.second;
     RandomModel model = SmallModel();
     ReferenceTensor& tensor = model.tensors[name];
     const auto words = [&](const std::string& found) {
@@ -85,9 +89,9 @@ TEST(BadModel, EveryTensorOfAnotherShapeIsNamedWithBothShapes) {
 }
 
 TEST(BadModel, EveryTensorOfAnotherTypeIsNamedWithIt) {
-  for (const auto& [name, tensor] : SmallModel().tensors) {
+  const RandomModel model = SmallModel();
+  for (const auto& [name, tensor] : model.tensors) {
     const TemporaryFolder folder;
-    const RandomModel model = SmallModel();
     WriteModelFolder(folder.path(), model);
     WriteSafetensors(folder.path() / "model.safetensors", model.tensors, "F32", {{name, "I32"}});
     ExpectRefused(folder.path(), ErrorCode::kUnsupportedDtype, {name, "I32", "F32, F16 or BF16"});

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <initializer_list>
 #include <numeric>
 #include <random>
 
@@ -44,7 +45,8 @@ class Bits : public testing::TestWithParam<BitsCase> {
   void MakeTexts() {
     const std::size_t copies = GetParam().dim == 0 ? 1 : 3;
     std::uint32_t seed = 0;
-    for (const std::size_t length : {2, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64, 65, 90, 129, 256}) {
+    for (const std::size_t length : std::initializer_list<std::size_t>{2,  3,  4,  7,  8,  9,  15, 16, 17,  24,
+                                                                       31, 32, 33, 48, 63, 64, 65, 90, 129, 256}) {
       if (GetParam().dim == 0 && length % 3 != 0) continue;
       for (std::size_t i = 0; i < (length < 40 ? copies : 1); ++i) {
         texts_.push_back(internal::TextOf(internal::RandomIds(config_, length, ++seed)));

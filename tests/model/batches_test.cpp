@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <random>
 
 #include "reference/encoder_check.h"
@@ -63,8 +64,8 @@ TEST_F(Batches, EveryBoundaryLengthInOneCallMatchesTheReference) {
 
 TEST_F(Batches, OfEqualTextsThatEndBeforeAtAndBehindAChunkMatchTheReference) {
   const auto classifier = Load(2);
-  for (const std::size_t length : {2, 3, 15, 16, 17, 127, 128, 129, 255, 256, 257}) {
-    for (const std::size_t tokens : {255, 256, 257, 512}) {
+  for (const std::size_t length : std::initializer_list<std::size_t>{2, 3, 15, 16, 17, 127, 128, 129, 255, 256, 257}) {
+    for (const std::size_t tokens : std::initializer_list<std::size_t>{255, 256, 257, 512}) {
       ExpectLogitsOfTheReference(classifier, std::vector<std::size_t>(tokens / length + 1, length));
     }
   }

@@ -39,7 +39,8 @@ class LibraryEncoder {
 // Compares all layers and the logits for f32 and, where the CPU has it, bf16, on a team of `team` threads.
 //   f32: no value further off than 1e-4, times the largest value of the text's where that is over 1.
 //   bf16: at each layer the root mean square distance from the f32 reference, over all texts, at most 1.5 times what
-//   rounding the operands of each matrix product costs the reference itself; 3 times for fewer than 1000 numbers.
+//   rounding the operands of each matrix product costs the reference itself; 3 times for fewer than 1000
+//   numbers or 6 texts.
 void ExpectEncoderMatchesReference(const RandomModel& model, const std::vector<TextIds>& texts, int team = 1);
 
 }  // namespace valence::internal
