@@ -98,6 +98,7 @@ inline TokenizerSpec MakeSpec(const std::string& setting) {
          AddToken(s, {.content = "\xcc\x81", .single_word = true});  // U+0301
          AddToken(s, {.content = "\xe4\xb8\xad"});                   // U+4E2D
          AddToken(s, {.content = "go [SEP]", .single_word = true});
+         AddToken(s, {.content = "\xe3\x80\xaf"});  // U+302F
        }},
       {"stripping",
        [](TokenizerSpec& s) {

@@ -84,7 +84,7 @@ SETTINGS = {
     "single_word": lambda: with_tokens(
         AddedToken("ing", single_word=True, normalized=False), AddedToken("[SEP] x", single_word=True, normalized=False),
         AddedToken("\u0301", single_word=True, normalized=False), AddedToken("\u4e2d", normalized=False),
-        AddedToken("go [SEP]", single_word=True, normalized=False)),
+        AddedToken("go [SEP]", single_word=True, normalized=False), AddedToken("\u302f", normalized=False)),
     "stripping": lambda: with_tokens(
         AddedToken("<l>", lstrip=True, normalized=False), AddedToken("<r>", rstrip=True, normalized=False),
         AddedToken("<b>", lstrip=True, rstrip=True, normalized=False), AddedToken("  ", normalized=False),
