@@ -99,7 +99,7 @@ def run(build, minutes, targets):
         found = found_folder(build, target)
         found.mkdir(parents=True, exist_ok=True)
         memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
-        command = [str(build / "tests" / "fuzz" / (target + "_fuzz")), f"-max_total_time={int(minutes * 60)}", "-max_len=20000", "-timeout=20",
+        command = ["nice", "-n", "19", str(build / "tests" / "fuzz" / (target + "_fuzz")), f"-max_total_time={int(minutes * 60)}", "-max_len=20000", "-timeout=20",
                    "-rss_limit_mb=3000", "-print_final_stats=1", f"-dict={FUZZ / 'model.dict'}", f"-artifact_prefix={found.parent}/{target}-",
                    str(found), str(CORPUS / target)]
         environment = {**os.environ, "TMPDIR": memory, "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
@@ -143,7 +143,7 @@ def main():
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build" / "fuzz")
-    arguments = parser.parse_args()
+    arguments = parser.parse_intermixed_args()  # targets may follow the options
     targets = arguments.targets or TARGETS
     if arguments.what == "seeds":
         seeds()

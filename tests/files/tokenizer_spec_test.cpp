@@ -100,6 +100,27 @@ TEST_F(TokenizerFiles, OfTheDefaultModelSayTheSameInBothForms) {
   EXPECT_EQ(plain.added_tokens.size(), 5u);
 }
 
+TEST_F(TokenizerFiles, WithoutTokenizerJsonAreBertsWhateverClassTheyName) {
+  folder_.Write("vocab.txt", kVocab);
+  for (const char* name :
+       {"PreTrainedTokenizerFast", "DistilBertTokenizerFast", "BertTokenizer", "BertTokenizerFast"}) {
+    folder_.Write("tokenizer_config.json", R"({"do_lower_case":false,"tokenizer_class":")" + std::string(name) + "\"}");
+    EXPECT_FALSE(ReadTokenizerSpec(folder_.path()).lowercase);
+    EXPECT_EQ(ReadTokenizerSpec(folder_.path()).cls_id, 2);
+  }
+}
+
+TEST_F(TokenizerFiles, NumberAddedTokensInTheOrderOfTheirIdsNotOfTheirDigits) {
+  std::string vocab = kVocab;
+  for (int id = 7; id < 99; ++id) vocab += "p" + std::to_string(id) + "\n";
+  folder_.Write("vocab.txt", vocab);
+  folder_.Write("tokenizer_config.json",
+                R"({"added_tokens_decoder":{"99":{"content":"<x>"},"100":{"content":"<y>"}}})");
+  const TokenizerSpec spec = ReadTokenizerSpec(folder_.path());
+  EXPECT_EQ(spec.added_tokens.at(0).content, "<x>");
+  EXPECT_EQ(spec.added_tokens.at(1).id, 100);
+}
+
 TEST_F(TokenizerFiles, AreAskedForByNameWhereNoneIs) {
   ExpectError(ErrorCode::kFileNotFound, {folder_.path().native(), "tokenizer.json", "vocab.txt"},
               [&] { ReadTokenizerSpec(folder_.path()); });
