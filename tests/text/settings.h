@@ -63,7 +63,7 @@ inline TokenizerSpec TransparentSpec() {
       std::string piece;
       AppendUtf8(c, piece);
       spec.vocab.emplace_back(piece, id);
-      spec.vocab.emplace_back("##" + piece, id + 1);
+      spec.vocab.emplace_back(std::string("##").append(piece), id + 1);
     }
   }
   return spec;
