@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Seeds and runs the fuzz targets of tests/fuzz.
 
-    tools/files_fuzz.py seeds                  write tests/fuzz/corpus anew from the reference cases of tests/data/files
-    cmake --preset fuzz && cmake --build --preset fuzz
-    tools/files_fuzz.py run [--minutes 10] [--build build/fuzz] [TARGET ...]
-                                               run the targets one after the other and print what each reached
-    tools/files_fuzz.py keep                   add to the corpus what the runs found and the seeds do not cover
+tools/files_fuzz.py seeds                  write tests/fuzz/corpus anew from the reference cases of tests/data/files
+cmake --preset fuzz && cmake --build --preset fuzz
+tools/files_fuzz.py run [--minutes 10] [--build build/fuzz] [TARGET ...]
+                                           run the targets one after the other and print what each reached
+tools/files_fuzz.py keep                   add to the corpus what the runs found and the seeds do not cover
 """
+
 import argparse
 import base64
 import hashlib
@@ -42,9 +43,19 @@ def small_weights():
         shapes |= {f"{layer}attention.{name}_lin.weight": [4, 4], f"{layer}attention.{name}_lin.bias": [4]}
     for name in ("embeddings.LayerNorm", layer + "sa_layer_norm", layer + "output_layer_norm"):
         shapes |= {name + ".weight": [4], name + ".bias": [4]}
-    shapes |= {layer + "ffn.lin1.weight": [8, 4], layer + "ffn.lin1.bias": [8], layer + "ffn.lin2.weight": [4, 8], layer + "ffn.lin2.bias": [4]}
+    shapes |= {
+        layer + "ffn.lin1.weight": [8, 4],
+        layer + "ffn.lin1.bias": [8],
+        layer + "ffn.lin2.weight": [4, 8],
+        layer + "ffn.lin2.bias": [4],
+    }
     shapes = {"distilbert." + name: shape for name, shape in shapes.items()}
-    shapes |= {"pre_classifier.weight": [4, 4], "pre_classifier.bias": [4], "classifier.weight": [2, 4], "classifier.bias": [2]}
+    shapes |= {
+        "pre_classifier.weight": [4, 4],
+        "pre_classifier.bias": [4],
+        "classifier.weight": [2, 4],
+        "classifier.bias": [2],
+    }
     header, data = {}, b""
     for name, shape in shapes.items():
         count = shape[0] * (shape[1] if len(shape) > 1 else 1)
@@ -56,7 +67,9 @@ def small_weights():
 
 def seeds():
     shutil.rmtree(CORPUS, ignore_errors=True)
-    cases = {name: json.loads((CASES / (name + ".json")).read_text()) for name in ("safetensors", "tokenizers", "configs")}
+    cases = {
+        name: json.loads((CASES / (name + ".json")).read_text()) for name in ("safetensors", "tokenizers", "configs")
+    }
     for name, entry in [*cases["safetensors"]["named"].items(), *cases["safetensors"]["differences"].items()]:
         if "bytes" in entry and not re.match(r"\d+ bytes for eight", name):
             store("safetensors", base64.b64decode(entry["bytes"]))
@@ -68,14 +81,39 @@ def seeds():
             store("tokenizer_json", files["tokenizer.json"].encode())
         else:
             store("vocabulary", files["vocab.txt"].encode())
-    for text in ("", "I loved every minute of it.", "\u00c9t\u00e9 \u4e2d\u6587 [SEP][MASK] x\u0301\u0323 \U0001f600\u200d", "a" * 101,
-                 "don't\t\x0b\u00a0\u2028--#@$", "\u1e9b\u0323 \u0130 \ufb01 \uac00 \u0958", "unbelievable" * 20):
+    for text in (
+        "",
+        "I loved every minute of it.",
+        "\u00c9t\u00e9 \u4e2d\u6587 [SEP][MASK] x\u0301\u0323 \U0001f600\u200d",
+        "a" * 101,
+        "don't\t\x0b\u00a0\u2028--#@$",
+        "\u1e9b\u0323 \u0130 \ufb01 \uac00 \u0958",
+        "unbelievable" * 20,
+    ):
         store("encode", text.encode())
     store("encode", b"ok \xff\xc3( \xe2\x82 \xf0\x9f\x98 \xed\xa0\x80 \xc0\xaf")
-    config = {"model_type": "distilbert", "architectures": ["DistilBertForSequenceClassification"], "dim": 4, "hidden_dim": 8, "n_layers": 1,
-              "n_heads": 2, "vocab_size": 8, "max_position_embeddings": 6, "id2label": {"0": "NEGATIVE", "1": "POSITIVE"}}
-    vocab, settings = b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\ngood\nbad\n##s\n", {"do_lower_case": True, "model_max_length": 6}
-    for changes in ({}, {"activation": "relu"}, {"problem_type": "multi_label_classification"}, {"n_heads": 4}, {"n_heads": 1}):
+    config = {
+        "model_type": "distilbert",
+        "architectures": ["DistilBertForSequenceClassification"],
+        "dim": 4,
+        "hidden_dim": 8,
+        "n_layers": 1,
+        "n_heads": 2,
+        "vocab_size": 8,
+        "max_position_embeddings": 6,
+        "id2label": {"0": "NEGATIVE", "1": "POSITIVE"},
+    }
+    vocab, settings = b"[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\ngood\nbad\n##s\n", {
+        "do_lower_case": True,
+        "model_max_length": 6,
+    }
+    for changes in (
+        {},
+        {"activation": "relu"},
+        {"problem_type": "multi_label_classification"},
+        {"n_heads": 4},
+        {"n_heads": 1},
+    ):
         files = [json.dumps({**config, **changes}).encode(), vocab, json.dumps(settings).encode(), small_weights()]
         store("model_folder", END_OF_FILE.join(files))
     store("model_folder", END_OF_FILE.join([b"{}", vocab, b"{}", b""]))
@@ -99,17 +137,34 @@ def run(build, minutes, targets):
         found = found_folder(build, target)
         found.mkdir(parents=True, exist_ok=True)
         memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else tempfile.gettempdir()
-        command = ["nice", "-n", "19", str(build / "tests" / "fuzz" / (target + "_fuzz")), f"-max_total_time={int(minutes * 60)}", "-max_len=20000", "-timeout=20",
-                   "-rss_limit_mb=3000", "-print_final_stats=1", f"-dict={FUZZ / 'model.dict'}", f"-artifact_prefix={found.parent}/{target}-",
-                   str(found), str(CORPUS / target)]
+        command = [
+            "nice",
+            "-n",
+            "19",
+            str(build / "tests" / "fuzz" / (target + "_fuzz")),
+            f"-max_total_time={int(minutes * 60)}",
+            "-max_len=20000",
+            "-timeout=20",
+            "-rss_limit_mb=3000",
+            "-print_final_stats=1",
+            f"-dict={FUZZ / 'model.dict'}",
+            f"-artifact_prefix={found.parent}/{target}-",
+            str(found),
+            str(CORPUS / target),
+        ]
         environment = {**os.environ, "TMPDIR": memory, "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1"}
-        result = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace")
+        result = subprocess.run(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
+        )
         log = result.stderr
         (found.parent / (target + ".log")).write_text(log)
         last = re.findall(r"cov: (\d+) ft: (\d+)", log)[-1:] or [("?", "?")]
         executions = re.search(r"number_of_executed_units: (\d+)", log)
         count = int(executions[1]) if executions else 0
-        print(f"| {target} | {minutes:g} | {count:,} | {last[0][0]} | {last[0][1]} | {len(list(found.iterdir()))} |", flush=True)
+        print(
+            f"| {target} | {minutes:g} | {count:,} | {last[0][0]} | {last[0][1]} | {len(list(found.iterdir()))} |",
+            flush=True,
+        )
         if result.returncode != 0:
             failed = True
             print("FAILED:", log[-3000:], file=sys.stderr)
@@ -121,7 +176,11 @@ def keep(build, targets):
         found = found_folder(build, target)
         if not found.is_dir():
             continue
-        small = [f for f in sorted(found.iterdir(), key=lambda f: (f.stat().st_size, f.name)) if f.stat().st_size <= KEPT_BYTES]
+        small = [
+            f
+            for f in sorted(found.iterdir(), key=lambda f: (f.stat().st_size, f.name))
+            if f.stat().st_size <= KEPT_BYTES
+        ]
         with tempfile.TemporaryDirectory() as folder:
             merged, candidates = pathlib.Path(folder, "merged"), pathlib.Path(folder, "candidates")
             shutil.copytree(CORPUS / target, merged)
@@ -129,8 +188,12 @@ def keep(build, targets):
             for file in small:
                 shutil.copy(file, candidates)
             before = set(os.listdir(merged))
-            subprocess.run([str(build / "tests" / "fuzz" / (target + "_fuzz")), "-merge=1", str(merged), str(candidates)], check=True,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            subprocess.run(
+                [str(build / "tests" / "fuzz" / (target + "_fuzz")), "-merge=1", str(merged), str(candidates)],
+                check=True,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
             new = sorted(set(os.listdir(merged)) - before, key=lambda name: ((merged / name).stat().st_size, name))
             for name in new[:KEPT_FILES]:
                 store(target, (merged / name).read_bytes())

@@ -1,0 +1,278 @@
+"""Tokenizer folders and what transformers makes of them; see files_reference.py."""
+
+import json
+import pathlib
+import tempfile
+
+import tokenizers
+import transformers
+
+PIECES = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "##b", "<s>", "</s>", "\u00e9", "\u4e2d", "[odd]"]
+VOCAB = "\n".join(PIECES) + "\n"
+
+
+def tokenizer_json(**changes):
+    """A BERT tokenizer.json; `changes` replace its parts, functions are called on them."""
+    special = [
+        dict(
+            id=PIECES.index(c), content=c, single_word=False, lstrip=False, rstrip=False, normalized=False, special=True
+        )
+        for c in PIECES[:5]
+    ]
+    frame = [
+        {"SpecialToken": {"id": "[CLS]", "type_id": 0}},
+        {"Sequence": {"id": "A", "type_id": 0}},
+        {"SpecialToken": {"id": "[SEP]", "type_id": 0}},
+    ]
+    file = {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": special,
+        "normalizer": {
+            "type": "BertNormalizer",
+            "clean_text": True,
+            "handle_chinese_chars": True,
+            "strip_accents": None,
+            "lowercase": True,
+        },
+        "pre_tokenizer": {"type": "BertPreTokenizer"},
+        "post_processor": {
+            "type": "TemplateProcessing",
+            "single": frame,
+            "pair": frame + [{"Sequence": {"id": "B", "type_id": 1}}],
+            "special_tokens": {c: {"id": c, "ids": [PIECES.index(c)], "tokens": [c]} for c in ("[CLS]", "[SEP]")},
+        },
+        "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
+        "model": {
+            "type": "WordPiece",
+            "unk_token": "[UNK]",
+            "continuing_subword_prefix": "##",
+            "max_input_chars_per_word": 100,
+            "vocab": {piece: id for id, piece in enumerate(PIECES)},
+        },
+    }
+    for part, change in changes.items():
+        file[part] = change(file[part]) if callable(change) else change
+    return file
+
+
+def without(*names):
+    return lambda part: {key: value for key, value in part.items() if key not in names}
+
+
+def updated(**fields):
+    return lambda part: {**part, **fields}
+
+
+def added(id, content, **flags):
+    return dict(
+        dict(id=id, content=content, single_word=False, lstrip=False, rstrip=False, normalized=True, special=False),
+        **flags
+    )
+
+
+def tokenizer_cases():
+    """name: (files, what differs in ours, and why)"""
+    fast = {"tokenizer_class": "PreTrainedTokenizerFast"}
+    bert = {"type": "BertProcessing", "sep": ["[SEP]", 3], "cls": ["[CLS]", 2]}
+    token = {"content": "[odd]", "lstrip": False, "normalized": False, "rstrip": False, "single_word": False}
+    texts = {
+        "vocab.txt alone": VOCAB,
+        "vocab.txt without a last newline": VOCAB[:-1],
+        "vocab.txt with CRLF": VOCAB.replace("\n", "\r\n"),
+        "vocab.txt with white space at line ends": "[PAD] \n[UNK]\t\n[CLS]\u00a0\n[SEP]\u3000\u2028\n[MASK]\x0b\n a \x85\n"
+        "b\u200b\n",
+        "vocab.txt with a piece twice": VOCAB + "a\n",
+        "vocab.txt with blank lines": VOCAB + "\n \n\nz\n",
+        "vocab.txt with a NUL": VOCAB + "x\0y\n",
+        "vocab.txt with CR only": VOCAB + "x\ry\n",
+    }
+    cases = {name: ({"vocab.txt": text}, {}, "") for name, text in texts.items()}
+    no_embedding = "transformers gives them ids that the model has no embeddings for"
+    cases["vocab.txt with a byte order mark"] = ({"vocab.txt": "\ufeff" + VOCAB}, {"drop": ["[PAD]"]}, no_embedding)
+
+    def vocab(name, config, more=None, ours=None, why=""):
+        cases["vocab.txt, " + name] = (
+            {"vocab.txt": VOCAB, "tokenizer_config.json": config, **(more or {})},
+            ours or {},
+            why,
+        )
+
+    def full(name, file, config=None, more=None, ours=None, why=""):
+        files = {"tokenizer.json": file, **(more or {})}
+        if config is not None:
+            files["tokenizer_config.json"] = config
+        cases["tokenizer.json, " + name] = (files, ours or {}, why)
+
+    vocab("empty settings", {})
+    vocab("cased", {"do_lower_case": False})
+    vocab("cased, accents stripped", {"do_lower_case": False, "strip_accents": True})
+    vocab("uncased, accents kept", {"do_lower_case": True, "strip_accents": False})
+    vocab("no Chinese characters", {"tokenize_chinese_chars": False})
+    vocab("model_max_length", {"model_max_length": 128})
+    vocab("model_max_length without limit", {"model_max_length": int(1e30)})
+    vocab("model_max_length as float", {"model_max_length": 1e30})
+    vocab("max_len", {"max_len": 64})
+    vocab("cls_token as string", {"cls_token": "[odd]"})
+    vocab("sep_token as object", {"sep_token": {"__type": "AddedToken", **token}})
+    vocab("unk_token", {"unk_token": "[odd]"})
+    vocab("special_tokens_map.json", {}, {"special_tokens_map.json": {"cls_token": "[odd]", "sep_token": token}})
+    vocab(
+        "special_tokens_map.json against the settings",
+        {"cls_token": "<s>"},
+        {"special_tokens_map.json": {"cls_token": "[odd]"}},
+    )
+    vocab(
+        "special_tokens_map.json beside added_tokens_decoder",
+        {"added_tokens_decoder": {"2": {"content": "[CLS]", "special": True}}},
+        {"special_tokens_map.json": {"cls_token": "[odd]"}},
+    )
+    vocab("additional_special_tokens", {"additional_special_tokens": ["[odd]", "<new>"]})
+    vocab(
+        "added token of the vocabulary",
+        {"added_tokens_decoder": {"12": {"content": "[odd]", "special": True, "lstrip": True, "normalized": False}}},
+    )
+    vocab(
+        "added token of its own",
+        {
+            "added_tokens_decoder": {
+                "13": {"content": "<new>", "special": False, "normalized": True, "single_word": True}
+            }
+        },
+    )
+    vocab(
+        "two added tokens out of order",
+        {"added_tokens_decoder": {"14": {"content": "<2>", "rstrip": True}, "13": {"content": "<1>"}}},
+    )
+    vocab(
+        "unknown settings",
+        {"never_split": ["a"], "do_basic_tokenize": False, "clean_up_tokenization_spaces": True, "x": None},
+    )
+    full("alone", tokenizer_json())
+    full("empty settings", tokenizer_json(), {})
+    full("settings cased", tokenizer_json(), {"do_lower_case": False})
+    full("cased, settings uncased", tokenizer_json(normalizer=updated(lowercase=False)), {"do_lower_case": True})
+    full(
+        "cased, settings silent",
+        tokenizer_json(normalizer=updated(lowercase=False)),
+        {},
+        ours={"lowercase": False},
+        why="transformers takes the default against tokenizer.json",
+    )
+    full(
+        "cased, no settings",
+        tokenizer_json(normalizer=updated(lowercase=False)),
+        ours={"lowercase": False},
+        why="transformers takes the default against tokenizer.json",
+    )
+    full(
+        "cased, class of its own", tokenizer_json(normalizer=updated(lowercase=False)), {**fast, "do_lower_case": True}
+    )
+    full(
+        "accents, class of its own",
+        tokenizer_json(normalizer=updated(strip_accents=False, handle_chinese_chars=False)),
+        fast,
+    )
+    full("settings keep accents", tokenizer_json(), {"strip_accents": False})
+    full("settings with null accents", tokenizer_json(normalizer=updated(strip_accents=False)), {"strip_accents": None})
+    full("settings without Chinese characters", tokenizer_json(), {"tokenize_chinese_chars": False})
+    full(
+        "not cleaned",
+        tokenizer_json(normalizer=updated(clean_text=False)),
+        {},
+        ours={"clean_text": False},
+        why="transformers takes the default against tokenizer.json",
+    )
+    full("not cleaned, class of its own", tokenizer_json(normalizer=updated(clean_text=False)), fast)
+    full("BertProcessing", tokenizer_json(post_processor=bert), {})
+    full("BertProcessing, class of its own", tokenizer_json(post_processor=bert), fast)
+    full("no post-processor", tokenizer_json(post_processor=None), {})
+    full("model without type", tokenizer_json(model=without("type")), {})
+    full("short words", tokenizer_json(model=updated(max_input_chars_per_word=5)), fast)
+    full("another prefix", tokenizer_json(model=updated(continuing_subword_prefix="@@")), fast)
+    full("another unk_token", tokenizer_json(model=updated(unk_token="[odd]")), fast)
+    full("settings with another unk_token", tokenizer_json(), {"unk_token": "[odd]"})
+    full("settings with another cls_token", tokenizer_json(), {"cls_token": "<s>", "sep_token": "</s>"})
+    full("no added tokens", tokenizer_json(added_tokens=[]), {})
+    full("no added tokens, class of its own", tokenizer_json(added_tokens=[]), fast)
+    full("added token", tokenizer_json(added_tokens=lambda l: l + [added(12, "[odd]", lstrip=True, rstrip=True)]), {})
+    full(
+        "added token of its own", tokenizer_json(added_tokens=lambda l: l + [added(13, "<new>", single_word=True)]), {}
+    )
+    full(
+        "added token of its own, class of its own",
+        tokenizer_json(added_tokens=lambda l: l + [added(13, "<new>", special=True, normalized=False)]),
+        fast,
+    )
+    full(
+        "added tokens replaced by the settings",
+        tokenizer_json(added_tokens=lambda l: l + [added(12, "[odd]")]),
+        {"added_tokens_decoder": {"8": {"content": "<s>", "special": True, "normalized": False}}},
+    )
+    full(
+        "truncation and padding",
+        tokenizer_json(
+            truncation={"direction": "Right", "max_length": 4, "strategy": "LongestFirst", "stride": 0},
+            padding={
+                "strategy": "BatchLongest",
+                "direction": "Right",
+                "pad_to_multiple_of": None,
+                "pad_id": 0,
+                "pad_type_id": 0,
+                "pad_token": "[PAD]",
+            },
+        ),
+        {},
+    )
+    small = {piece: id for id, piece in enumerate(["[UNK]", "[CLS]", "[SEP]", "a"])}
+    lean = tokenizer_json(added_tokens=[], post_processor=None, model=updated(vocab=small))
+    full("no [PAD] and no [MASK]", lean, {}, ours={"drop": ["[PAD]", "[MASK]"]}, why=no_embedding)
+    return cases
+
+
+def tokenizer_verdict(files):
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in {"config.json": {"model_type": "distilbert"}, **files}.items():
+            text = content if isinstance(content, str) else json.dumps(content)
+            pathlib.Path(folder, name).write_text(text, encoding="utf-8", newline="")
+        tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+        state = json.loads(tokenizer._tokenizer.to_str())
+        cls_id, sep_id = tokenizer("")["input_ids"]
+        return {
+            "clean_text": state["normalizer"]["clean_text"],
+            "lowercase": state["normalizer"]["lowercase"],
+            "strip_accents": state["normalizer"]["strip_accents"],
+            "handle_chinese_chars": state["normalizer"]["handle_chinese_chars"],
+            "unk_token": state["model"]["unk_token"],
+            "prefix": state["model"]["continuing_subword_prefix"],
+            "max_input_chars_per_word": state["model"]["max_input_chars_per_word"],
+            "model_max_length": tokenizer.model_max_length if tokenizer.model_max_length < 10**9 else None,
+            "cls_id": cls_id,
+            "sep_id": sep_id,
+            "vocab": tokenizer.get_vocab(),
+            "added": {
+                t["content"]: [t["id"], t["normalized"], t["single_word"], t["lstrip"], t["rstrip"]]
+                for t in state["added_tokens"]
+            },
+        }
+
+
+def reference():
+    cases = {}
+    for name, (files, ours, why) in tokenizer_cases().items():
+        verdict = tokenizer_verdict(files)
+        texts = {file: content if isinstance(content, str) else json.dumps(content) for file, content in files.items()}
+        cases[name] = {"files": texts, "judge": verdict}
+        if ours:
+            changed = {**verdict, **{key: value for key, value in ours.items() if key != "drop"}}
+            for content in ours.get("drop", []):
+                changed = {
+                    **changed,
+                    "added": without(content)(changed["added"]),
+                    "vocab": without(content)(changed["vocab"]),
+                }
+            assert changed != verdict, name
+            cases[name].update(judge=changed, differs=why)
+    judge = "transformers " + transformers.__version__ + ", tokenizers " + tokenizers.__version__
+    return {"judge": judge, "cases": cases}
