@@ -82,16 +82,20 @@ class Comparison:
         self.output = options.output
         self.results = {"facts": self.facts(), "models": {}}
         self.sweep_file = self.output / "sweep.json"
-        self.sweeps = json.loads(self.sweep_file.read_text()) if self.sweep_file.exists() and not options.resweep else {}
+        self.sweeps = {}
+        if self.sweep_file.exists() and not options.resweep:
+            self.sweeps = json.loads(self.sweep_file.read_text())
 
     def facts(self):
-        brand = re.search(r"model name\s*:\s*(.*)", pathlib.Path("/proc/cpuinfo").read_text())[1]
+        cpuinfo = pathlib.Path("/proc/cpuinfo").read_text()
+        brand = re.search(r"model name\s*:\s*(.*)", cpuinfo)[1]
         pins = {line.split("==")[0]: line.split("==")[1].strip() for path in sorted(HERE.glob("requirements-*.txt"))
                 for line in path.read_text().splitlines() if "==" in line}
         version = re.search(r'VERSION "(.*)"', (HERE.parents[1] / "include/valence/version.h").read_text())[1]
-        flags = pathlib.Path("/proc/cpuinfo").read_text()
+        features = [feature for feature in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16")
+                    if f" {feature} " in cpuinfo]
         return {"cpu": brand, "cpus": os.cpu_count(), "threads": self.options.threads, "rounds": self.options.rounds,
-                "features": [f for f in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16") if f" {f}" in flags],
+                "features": features,
                 "kernel": platform.release(), "date": datetime.date.today().isoformat(), "valence": version, **pins}
 
     def settings_facts(self):
@@ -102,36 +106,42 @@ class Comparison:
         folder = self.output / "models" / model
         if name in ("valence", "valence-1-thread", "bare"):
             program = self.options.programs / ("compare_bare" if name == "bare" else "compare_valence")
-            command = [program, folder / "hf", self.output / "texts", 1 if name == "valence-1-thread" else self.options.threads]
+            threads = 1 if name == "valence-1-thread" else self.options.threads
+            command = [program, folder / "hf", self.output / "texts", threads]
         else:
             python = self.output / ("venv-" + name.split("-")[0].replace("pytorch", "torch")) / "bin/python"
             command = [python, HERE / "worker.py", name, folder, self.output / "texts", self.options.threads]
         return Process(name, list(map(str, command)))
 
     def sweep(self, name, model):
-        """For every batched workload: all settings tried with their tokens/s. A lane count's search over the batch size
-        stops when two sizes in a row are 10 % below its best. The process is one of its own, as some runtimes keep
-        the memory that the largest batch needed."""
-        key = " ".join([model, name, *self.options.workloads] + [str(fact) for fact in self.settings_facts()])
-        if key not in self.sweeps:
+        """For every batched workload the settings tried, found in an earlier run's file or measured now. The process is
+        one of its own, as some runtimes keep the memory that the largest batch needed."""
+        key = " ".join([model, name] + [str(fact) for fact in self.settings_facts()])
+        tried = self.sweeps.setdefault(key, {})
+        missing = [workload for workload in self.options.workloads if workload in BATCHED and workload not in tried]
+        if missing:
             say(f"model {model}: settings of {name}")
-            process, tried = self.start(name, model), {}
-            for workload in filter(BATCHED.__contains__, self.options.workloads):
-                tried[workload] = []
-                for lanes in sorted({1, self.options.threads}):
-                    best, below = 0.0, 0
-                    for size in BATCH_SIZES:
-                        answers = [process.ask("batch", workload, size, lanes, self.options.sweep_tokens) for _ in range(2)]
-                        speed = max(answer["tokens"] / answer["seconds"] for answer in answers)
-                        tried[workload].append({"size": size, "lanes": lanes, "tokens_per_s": speed})
-                        best = max(best, speed)
-                        below = below + 1 if speed < 0.9 * best else 0
-                        if below == 2:
-                            break
+            process = self.start(name, model)
+            for workload in missing:
+                tried[workload] = self.sweep_workload(process, workload)
+                self.sweep_file.write_text(json.dumps(self.sweeps, indent=1))
             process.close()
-            self.sweeps[key] = tried
-            self.sweep_file.write_text(json.dumps(self.sweeps, indent=1))
-        return self.sweeps[key]
+        return {workload: tried[workload] for workload in self.options.workloads if workload in tried}
+
+    def sweep_workload(self, process, workload):
+        """Settings with their tokens/s. A search over the batch size stops when two are 10 % below the best."""
+        tried = []
+        for lanes in sorted({1, self.options.threads}):
+            best, below = 0.0, 0
+            for size in BATCH_SIZES:
+                answers = [process.ask("batch", workload, size, lanes, self.options.sweep_tokens) for _ in range(2)]
+                speed = max(answer["tokens"] / answer["seconds"] for answer in answers)
+                tried.append({"size": size, "lanes": lanes, "tokens_per_s": speed})
+                best = max(best, speed)
+                below = below + 1 if speed < 0.9 * best else 0
+                if below == 2:
+                    break
+        return tried
 
     def turn(self, process, workload, best):
         if workload in SINGLE:

@@ -58,7 +58,8 @@ def convert(folder, output):
     # Written out as plain matmuls, attention is a pattern that ONNX Runtime fuses; from SDPA it is not.
     dynamic = {name: {0: "batch", 1: "tokens"} for name in NAMES}
     torch.onnx.export(load(folder, "eager"), (ids, mask), output / "model.onnx", dynamo=False, opset_version=17,
-                      input_names=list(NAMES), output_names=["logits"], dynamic_axes={**dynamic, "logits": {0: "batch"}})
+                      input_names=list(NAMES), output_names=["logits"],
+                      dynamic_axes={**dynamic, "logits": {0: "batch"}})
     quantize_dynamic(output / "model.onnx", output / "model.int8.onnx")
     # OpenVINO knows SDPA: converted straight from torch it ran faster than through ONNX.
     openvino.save_model(openvino.convert_model(load(folder, "sdpa"), example_input=(ids, mask)),

@@ -120,7 +120,8 @@ def footprint_table(result):
         difference = max(abs(a - b) for ours, theirs in zip(result["answers"][name], result["answers"]["reference"])
                          for a, b in zip(ours, theirs))
         rows.append([LABELS[name], f"{statistics.median(of['load_s']):.2f} s",
-                     f"{statistics.median(of['resident_mb']):,.0f} MB", f"{result['idle_cpu'][name]:.2%}", f"{difference:.4f}"])
+                     f"{statistics.median(of['resident_mb']):,.0f} MB",
+                     f"{result['idle_cpu'][name]:.2%}", f"{difference:.4f}"])
     return table(["runtime", "load, warm files (Python peers: with the import of the library)",
                   "resident after a 4,096-token batch (Python peers: with the interpreter)",
                   "CPU while idle", "largest difference of 64 logits from ONNX Runtime f32"], rows)
@@ -133,10 +134,11 @@ def sweep_tables(result):
         for workload, settings in of.items():
             for lanes in sorted({setting["lanes"] for setting in settings}):
                 speeds = {s["size"]: s["tokens_per_s"] for s in settings if s["lanes"] == lanes}
+                cells = {size: f"{speed:,.0f}" for size, speed in speeds.items()}
                 chosen = result["best"][name][workload]
-                rows.append([WORKLOADS[workload], str(lanes)] + [
-                    ("**{:,.0f}**" if (chosen["size"], chosen["lanes"]) == (size, lanes) else "{:,.0f}").format(speeds[size])
-                    if size in speeds else "" for size in sizes])
+                if chosen["lanes"] == lanes:
+                    cells[chosen["size"]] = f"**{cells[chosen['size']]}**"
+                rows.append([WORKLOADS[workload], str(lanes)] + [cells.get(size, "") for size in sizes])
         yield f"{LABELS[name]}\n\n" + table(["workload", "at a time"] + [f"batch {size}" for size in sizes], rows)
 
 
@@ -151,20 +153,22 @@ def markdown(results):
     facts = results["facts"]
     versions = ", ".join(f"{name} {facts[name]}" for name in (
         "valence", "openvino", "onnxruntime", "torch", "transformers", "ctranslate2"))
-    yield f"# valence beside other runtimes\n\n{facts['cpu']} ({', '.join(facts['features'])}), {facts['cpus']} CPUs, " \
-        f"{facts['threads']} threads each, {facts['rounds']} interleaved rounds, {facts['date']}, Linux {facts['kernel']}.\n" \
-        f"{versions}.\n\n{noise_line(results)}\n"
+    yield f"# valence beside other runtimes\n\n{facts['cpu']} ({', '.join(facts['features'])}), {facts['cpus']} CPUs,"
+    yield f"{facts['threads']} threads each, {facts['rounds']} interleaved rounds, {facts['date']}."
+    yield f"{versions}.\n\n{noise_line(results)}\n"
     for model, result in results["models"].items():
-        yield f"\n## DistilBERT, 6 layers, {model} wide" + (" (random weights)\n" if model == "768" else " (models/default)\n")
+        yield f"\n## DistilBERT, 6 layers, {model} wide ({'random weights' if model == '768' else 'models/default'})\n"
         yield from speed_tables(result)
-        if "valence" in result["samples"]:
+        if "valence" in result["samples"] and len(result["footprint"]) > 1:
             yield ratio_table(result)
         lines = list(bare_lines(result)) + list(thread_lines(result))
         if lines:
             yield "\n".join("- " + line for line in lines) + "\n"
         yield footprint_table(result)
-        yield "<details><summary>The settings each peer was tried with, tokens/s (one pass of some batches; the chosen one in bold)" \
-            "</summary>\n"
+        if not any(result["sweep"].values()):
+            continue
+        yield "<details><summary>The settings each peer was tried with, tokens/s on some batches; the chosen one in bold"
+        yield "</summary>\n"
         yield from sweep_tables(result)
         yield "</details>\n"
 
@@ -188,14 +192,15 @@ def panel(result, workload, x, y):
     of = {name: values(result["samples"][name][workload]) for name in names}
     bound = 0 if single or not result["bare"] else statistics.median(best_bare(result)[1])
     scale = (PANEL_WIDTH - LABEL_WIDTH - 70) / max(bound, max(max(v) for v in of.values()))
-    yield f'<text class="title" x="{x}" y="{y + 18}">{html.escape(WORKLOADS[workload])} <tspan class="note">({unit})</tspan></text>'
+    yield f'<text class="title" x="{x}" y="{y + 18}">{WORKLOADS[workload]} <tspan class="note">({unit})</tspan></text>'
     left, top = x + LABEL_WIDTH, y + TITLE - 8
     for i, (name, all_values) in enumerate(of.items()):
         row = top + i * (BAR + GAP)
         median, middle = statistics.median(all_values), row + BAR / 2
         low, high = left + min(all_values) * scale, left + max(all_values) * scale
         yield f'<text x="{left - 6}" y="{row + 12}" text-anchor="end">{LABELS[name]}</text>'
-        yield f'<rect class="{"ours" if name == "valence" else "peer"}" x="{left}" y="{row}" width="{median * scale:.1f}" height="{BAR}"/>'
+        kind, width = "ours" if name == "valence" else "peer", median * scale
+        yield f'<rect class="{kind}" x="{left}" y="{row}" width="{width:.1f}" height="{BAR}"/>'
         yield f'<line class="spread" x1="{low:.1f}" y1="{middle}" x2="{high:.1f}" y2="{middle}"/>'
         yield f'<text x="{x + PANEL_WIDTH - 15}" y="{row + 12}" text-anchor="end">{number(median, single)}</text>'
     if bound:
@@ -215,7 +220,7 @@ def chart(results):
         for i, workload in enumerate(chosen):
             body += panel(result, workload, 12 + (i % 2) * PANEL_WIDTH, y + (i // 2) * height)
         y += (len(chosen) + 1) // 2 * height + 22
-    head = f"{facts['cpu']}, {facts['threads']} threads, medians of {facts['rounds']} interleaved rounds (line: lowest to highest)"
+    head = f"{facts['cpu']}, {facts['threads']} threads, medians of {facts['rounds']} interleaved rounds (line: spread)"
     dashes = any(result["bare"] for result in results["models"].values())
     notes = "Peers get token ids and their best batch size; valence starts from text." + \
         (" Dashed: the bare matmuls of six whole layers." if dashes else "")

@@ -1,4 +1,4 @@
-"""One runtime in a process of its own, driven line by line: a command on standard input, a JSON answer on standard output.
+"""One runtime in a process of its own: a command a line on standard input, a JSON answer a line on standard output.
 
 worker.py PEER MODEL_FOLDER TEXTS_FOLDER THREADS
 
@@ -88,7 +88,8 @@ class OnnxRuntime(Peer):
         import onnxruntime
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self.threads // lanes  # 1: a call computes on its caller's thread
-        self.session = onnxruntime.InferenceSession(self.folder / self.file, options, providers=["CPUExecutionProvider"])
+        self.session = onnxruntime.InferenceSession(self.folder / self.file, options,
+                                                    providers=["CPUExecutionProvider"])
 
     def run(self, inputs):
         return self.session.run(None, {"input_ids": inputs[0], "attention_mask": inputs[1]})[0]
