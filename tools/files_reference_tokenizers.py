@@ -81,8 +81,8 @@ def tokenizer_cases():
         "vocab.txt alone": VOCAB,
         "vocab.txt without a last newline": VOCAB[:-1],
         "vocab.txt with CRLF": VOCAB.replace("\n", "\r\n"),
-        "vocab.txt with white space at line ends": "[PAD] \n[UNK]\t\n[CLS]\u00a0\n[SEP]\u3000\u2028\n[MASK]\x0b\n a \x85\n"
-        "b\u200b\n",
+        "vocab.txt with white space at line ends": "[PAD] \n[UNK]\t\n[CLS]\u00a0\n[SEP]\u3000\u2028\n[MASK]\x0b\n"
+        " a \x85\nb\u200b\n",
         "vocab.txt with a piece twice": VOCAB + "a\n",
         "vocab.txt with blank lines": VOCAB + "\n \n\nz\n",
         "vocab.txt with a NUL": VOCAB + "x\0y\n",
