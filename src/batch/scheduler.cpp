@@ -63,13 +63,14 @@ Scheduler::Scheduler(int threads, std::int64_t chunk_tokens, Work& work)
 Scheduler::~Scheduler() {
   if (process_id_ != 0 && process_id_ != getpid()) {  // forked off: the threads are not ours to join
     for (auto& worker : workers_) worker.detach();
+    (void)wake_workers_.release();  // its destructor would wait for the sleepers of the other process
     return;
   }
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  wake_workers_.notify_all();
+  wake_workers_->notify_all();
   for (auto& worker : workers_) worker.join();
 }
 
@@ -88,7 +89,7 @@ void Scheduler::Process(std::span<const std::string_view> texts, const AnswerFun
   std::unique_lock lock(mutex_);
   StartThreads();
   requests_.push_back(&request);
-  wake_workers_.notify_one();
+  wake_workers_->notify_one();
   request.done.wait(lock, [&] { return request.Done(); });
   if (request.error) std::rethrow_exception(request.error);
 }
@@ -128,7 +129,7 @@ void Scheduler::WorkerLoop(int worker) {
       return;
     } else {
       ++idle_;
-      wake_workers_.wait(lock, [this] { return stopping_ || !invitations_.empty() || HasWork(); });
+      wake_workers_->wait(lock, [this] { return stopping_ || !invitations_.empty() || HasWork(); });
       if (invitations_.empty()) {
         --idle_;
         continue;
@@ -169,7 +170,7 @@ void Scheduler::TokenizeWindow(Request& request, std::unique_lock<std::mutex>& l
   }
   request.next_text = last;
   request.in_flight += last - first;
-  if (request.HasUntokenized() && idle_ > 0) wake_workers_.notify_one();
+  if (request.HasUntokenized() && idle_ > 0) wake_workers_->notify_one();
   lock.unlock();
 
   std::exception_ptr error;
@@ -228,7 +229,7 @@ bool Scheduler::FillChunk(Chunk& chunk) {
 void Scheduler::RunChunk(Chunk& chunk, int worker, std::unique_lock<std::mutex>& lock) {
   int helpers = 0;
   if (HasWork()) {
-    if (idle_ > 0) wake_workers_.notify_one();
+    if (idle_ > 0) wake_workers_->notify_one();
   } else {
     helpers = std::min(idle_, max_team() - 1);
   }
@@ -236,7 +237,7 @@ void Scheduler::RunChunk(Chunk& chunk, int worker, std::unique_lock<std::mutex>&
   idle_ -= helpers;
   for (int index = 1; index <= helpers; ++index) {
     invitations_.push_back({&run, index});
-    wake_workers_.notify_one();
+    wake_workers_->notify_one();
   }
   lock.unlock();
   run.Run(work_, worker, 0);

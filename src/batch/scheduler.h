@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <string_view>
@@ -71,7 +72,7 @@ class Scheduler {
   Work& work_;
 
   std::mutex mutex_;  // guards everything below
-  std::condition_variable wake_workers_;
+  std::unique_ptr<std::condition_variable> wake_workers_ = std::make_unique<std::condition_variable>();
   std::deque<Request*> requests_;  // the one whose turn it is stands in front
   std::vector<Invitation> invitations_;
   int idle_ = 0;  // workers that sleep and have no invitation

@@ -17,7 +17,7 @@ using dnnl::memory;
 constexpr std::int64_t kPackingRows = 256;  // the row count that the packed layout is chosen for
 
 MatmulShape ShapeOf(const Linear::Spec& spec, std::int64_t rows, std::int64_t columns) {
-  return {rows, spec.in, columns, spec.src, spec.dst, spec.post_op, Layout::kPacked};
+  return {rows, spec.in, columns, spec.src, spec.dst, spec.post_op, Layout::kPacked, spec.out};
 }
 
 // How oneDNN laid the columns out: blocks of `block` columns, `stride` elements apart.

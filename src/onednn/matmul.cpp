@@ -114,7 +114,8 @@ void Multiply(MatmulContext& context, Element element, std::int64_t rows, std::i
                             element,
                             Element::kF32,
                             PostOp::kNone,
-                            b_transposed ? Layout::kTransposed : Layout::kRows};
+                            b_transposed ? Layout::kTransposed : Layout::kRows,
+                            columns};
     const memory::desc layout({inner, columns}, DataType(element),
                               b_transposed ? memory::format_tag::ba : memory::format_tag::ab);
     auto& primitive = context.impl().Get(shape, layout);

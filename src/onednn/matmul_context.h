@@ -18,7 +18,7 @@ inline dnnl::memory::data_type DataType(Element element) {
 }
 inline std::size_t ElementBytes(Element element) { return element == Element::kF32 ? 4 : 2; }
 
-// How the right-hand matrix lies in memory. There is one packed layout a shape, so shape and layout name a primitive.
+// How the right-hand matrix lies in memory.
 enum class Layout { kPacked, kRows, kTransposed };
 
 struct MatmulShape {
@@ -26,8 +26,10 @@ struct MatmulShape {
   Element src, dst;
   PostOp post_op = PostOp::kNone;
   Layout layout = Layout::kPacked;
+  std::int64_t packed_columns = 0;  // of the whole packed matrix, of which `columns` are a slice: it fixes the strides
 
-  auto Key() const { return std::tuple(rows, inner, columns, src, dst, post_op, layout); }
+  // What names a primitive.
+  auto Key() const { return std::tuple(rows, inner, columns, src, dst, post_op, layout, packed_columns); }
 };
 
 // src: [rows, inner] times weights: [inner, columns] in the given layout; a packed one comes with a bias: [columns].

@@ -103,6 +103,21 @@ INSTANTIATE_TEST_SUITE_P(Shapes, LinearShapes,
                            return std::to_string(shape.param.in) + "x" + std::to_string(shape.param.out);
                          });
 
+TEST(Linear, LayersOfDifferentWidthsKeepTheirSlicesApartInOneContext) {
+  // Slices of equal shape out of matrices of different widths: below AVX-512 their rows lie different distances apart.
+  const std::int64_t in = 90, rows = 12;
+  const auto src = Random(static_cast<std::size_t>(rows * in), 3);
+  MatmulContext context;
+  for (const std::int64_t out : {270, 90, 180}) {
+    const auto weight = Random(static_cast<std::size_t>(in * out), 1), bias = Random(static_cast<std::size_t>(out), 2);
+    const Linear layer({in, out, Element::kF32, Element::kF32}, weight, bias, 2);
+    std::vector<float> dst(static_cast<std::size_t>(RowBucket(rows) * out));
+    Team team(2);
+    for (const int index : {0, 1}) layer.Run(context, rows, src.data(), dst.data(), TeamMember{&team, index});
+    EXPECT_EQ(dst, RunAll(layer, src, rows, 1)) << out;
+  }
+}
+
 TEST(RowBucket, HoldsTheRowsAndGrowsWithThem) {
   std::int64_t last = 0;
   for (std::int64_t rows = 1; rows <= 2048; ++rows) {
