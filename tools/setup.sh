@@ -16,22 +16,30 @@ step() {
   fi
 }
 
+# Says that the build goes on, once it does so for longer than a moment.
+announce() {
+  sleep 3 </dev/null >/dev/null 2>&1 && echo "valence: bringing the build up to date (log: $log)" >&2
+}
+
 # Brings the packages, the configuration and the named target up to date.
 set_up() {
-  local target=$1
+  local target=$1 announcer
   mkdir -p "$root/build"
   exec 9>"$root/build/.lock"
   flock 9  # one set-up at a time
   : >"$log"
-  if [ ! -e "$build/build.ninja" ]; then
+  if [ -e "$build/build.ninja" ]; then
+    announce 9>&- &
+    announcer=$!
+    trap "kill $announcer 2>/dev/null" EXIT
+    step "installing packages" "$root/tools/install-dependencies"
+    step "building" cmake --build "$build" --target "$target"
+    kill "$announcer" 2>/dev/null || true
+  else
     echo "valence: setting up, once; this takes a few minutes (log: $log)" >&2
-  fi
-  step "installing packages" "$root/tools/install-dependencies"
-  if [ ! -e "$build/build.ninja" ]; then
+    step "installing packages" "$root/tools/install-dependencies"
     step "configuring" cmake -S "$root" --preset release
-  elif cmake --build "$build" --target "$target" -- -n </dev/null 2>&1 | grep -q '^\[[1-9]'; then
-    echo "valence: bringing the build up to date (log: $log)" >&2
+    step "building" cmake --build "$build" --target "$target"
   fi
-  step "building" cmake --build "$build" --target "$target"
   exec 9>&-
 }

@@ -10,7 +10,7 @@ offences() {
     while IFS= read -r -d '' file; do
       grep -nHP '[^\x00-\x7f]' "$file" | cut -c 1-200 || true
       case $file in
-        *.cpp | *.h) head -n 1 "$file" | grep -Eq '^// .{10}' || echo "$file:1: no line that says what the file is" ;;
+        *.cpp | *.h) head -n 1 "$file" | grep -Eq '^// .{3}' || echo "$file:1: no line that says what the file is" ;;
       esac
     done < <(find "$1/$folder" -type f \( -name '*.cpp' -o -name '*.h' -o -name '*.cmake' -o -name '*.in' -o \
       -name CMakeLists.txt -o -name '*.sh' -o -name '*.py' \) -print0)
