@@ -130,9 +130,9 @@ TEST(MappedFile, PassesOnThatAFileMayNotBeRead) {
   std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
   // Root may read every file, so it becomes somebody else meanwhile.
   const bool is_root = geteuid() == 0;
-  if (is_root) ASSERT_EQ(seteuid(65534), 0);
+  ASSERT_EQ(is_root ? seteuid(65534) : 0, 0);
   ExpectBothRefuse(folder / "f", ErrorCode::kFileUnreadable, {"f", "Permission denied"});
-  if (is_root) ASSERT_EQ(seteuid(0), 0);
+  ASSERT_EQ(is_root ? seteuid(0) : 0, 0);
 }
 
 TEST(ReadWholeFile, ReadsFilesWhoseSizeIsNotKnown) {
