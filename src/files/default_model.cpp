@@ -2,6 +2,7 @@
 #include <dlfcn.h>
 
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 #include "files/model_folder.h"
@@ -16,11 +17,11 @@ std::filesystem::path OwnModule() {
   Dl_info info{};
   std::error_code error;
   const auto address = reinterpret_cast<const void*>(&OwnModule);
-  if (dladdr(address, &info) != 0 && info.dli_fname != nullptr) {
+  // A program that was found through PATH is known by a bare name.
+  if (dladdr(address, &info) != 0 && info.dli_fname != nullptr && std::strchr(info.dli_fname, '/') != nullptr) {
     const auto path = std::filesystem::canonical(info.dli_fname, error);
     if (!error) return path;
   }
-  // A program found through PATH is known to the linker by a name that leads nowhere.
   return std::filesystem::read_symlink("/proc/self/exe", error);
 }
 
