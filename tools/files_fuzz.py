@@ -25,7 +25,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 FUZZ = ROOT / "tests" / "fuzz"
 CORPUS = FUZZ / "corpus"
 CASES = ROOT / "tests" / "data" / "files"
-TARGETS = ["safetensors", "config", "tokenizer_json", "vocabulary", "encode", "model_folder"]
+TARGETS = ["safetensors", "config", "tokenizer_json", "vocabulary", "encode", "model_folder", "json_lines"]
 END_OF_FILE = b"\n==== next file ====\n"
 KEPT_BYTES, KEPT_FILES = 2000, 150  # larger inputs, and more of them, stay out of the repository
 
@@ -117,6 +117,27 @@ def seeds():
         files = [json.dumps({**config, **changes}).encode(), vocab, json.dumps(settings).encode(), small_weights()]
         store("model_folder", END_OF_FILE.join(files))
     store("model_folder", END_OF_FILE.join([b"{}", vocab, b"{}", b""]))
+    lines = (
+        r'{"text":"I loved it."}',
+        r'{"id":7,"text":"caf\u00e9 \ud83d\ude00 [SEP]","more":[1.5,null,{"a":true}]}',
+        "{}",
+        "[]",
+        "",
+        '"text"',
+    )
+    bad_lines = (
+        r'{"text":1}',
+        r'{"text":"a"',
+        r'{"text":"a"}x',
+        r'{"text":"\ud800"}',
+        "[" * 300,
+        '{"a":' * 300,
+        "\xff",
+    )
+    store("json_lines", "\n".join(lines).encode())
+    store("json_lines", "\r\n".join(bad_lines).encode("latin-1"))
+    for line in lines + bad_lines:
+        store("json_lines", line.encode("latin-1") + b"\n")
     report_corpus()
 
 
@@ -144,7 +165,7 @@ def run(build, minutes, targets):
             str(build / "tests" / "fuzz" / (target + "_fuzz")),
             f"-max_total_time={int(minutes * 60)}",
             "-max_len=20000",
-            "-timeout=20",
+            "-timeout=600",
             "-rss_limit_mb=3000",
             "-print_final_stats=1",
             f"-dict={FUZZ / 'model.dict'}",
