@@ -1,8 +1,7 @@
-// The layers in order. Every step is shared out among the team's members and ends at a barrier.
+// The layers in order, shared out among the members of a team.
 #include "model/encoder.h"
 
 #include <algorithm>
-#include <cstring>
 #include <type_traits>
 
 #include "cpu/bfloat16.h"
@@ -13,27 +12,32 @@
 namespace valence::internal {
 namespace {
 
+// With at least this many rows a member, rows are shared out; with fewer, reading all weights in every member would
+// cost more than the barriers of sharing the columns.
+constexpr std::int64_t kRowsToShare = 24;
+
 template <class T>
 class EncoderOf final : public Encoder {
  public:
   EncoderOf(const Config& config, Weights<T> weights)
       : dim_(config.dim),
         heads_(config.n_heads),
-        wide_(std::max(3 * config.dim, config.hidden_dim)),
+        hidden_dim_(config.hidden_dim),
         labels_(static_cast<std::int64_t>(config.labels.size())),
         weights_(std::move(weights)) {}
 
   std::unique_ptr<WorkerState> MakeState(std::int64_t max_tokens) const override {
     const auto rows = static_cast<std::size_t>(RowBucket(max_tokens));
     const auto dim = static_cast<std::size_t>(dim_);
+    // The logits pass through the inner tensor too, as f32.
+    const std::size_t inner =
+        std::max(static_cast<std::size_t>(hidden_dim_) * sizeof(T), static_cast<std::size_t>(labels_) * sizeof(float));
     auto state = std::make_unique<WorkerState>();
     state->activations.hidden = AlignedBuffer<float>(rows * dim);
     state->activations.update = AlignedBuffer<float>(rows * dim);
     state->activations.operand = AlignedBuffer<std::byte>(rows * dim * sizeof(T));
-    // The logits pass through here too, as f32.
-    const std::size_t wide =
-        std::max(static_cast<std::size_t>(wide_) * sizeof(T), static_cast<std::size_t>(labels_) * 4);
-    state->activations.wide = AlignedBuffer<std::byte>(rows * wide);
+    state->activations.qkv = AlignedBuffer<std::byte>(rows * 3 * dim * sizeof(T));
+    state->activations.inner = AlignedBuffer<std::byte>(rows * inner);
     return state;
   }
 
@@ -42,11 +46,13 @@ class EncoderOf final : public Encoder {
     Activations& a = leader.activations;
     const Pass pass{batch,
                     member,
+                    leader,
                     self,
                     a.hidden.data(),
                     a.update.data(),
                     reinterpret_cast<T*>(a.operand.data()),
-                    reinterpret_cast<T*>(a.wide.data())};
+                    reinterpret_cast<T*>(a.qkv.data()),
+                    reinterpret_cast<T*>(a.inner.data())};
     Embed(pass);  // ids [tokens] -> hidden, operand [tokens, dim]
     for (std::size_t i = 0; i + 1 < weights_.layers.size(); ++i) {
       RunLayer(weights_.layers[i], pass);  // -> hidden, operand [tokens, dim]
@@ -62,37 +68,59 @@ class EncoderOf final : public Encoder {
   struct Pass {
     const PackedBatch& batch;
     const TeamMember& member;
+    const WorkerState& leader;
     WorkerState& self;
     float* hidden;
     float* update;
     T* operand;
-    T* wide;
+    T* qkv;
+    T* inner;
   };
 
+  // How a step over `count` rows is shared out. By rows: each member runs the layers on [begin, end) and meets the
+  // others at attention alone. By columns, where rows are few: each member computes some columns of all rows, and every
+  // step ends at a barrier.
+  struct Rows {
+    std::int64_t count;
+    bool by_columns;
+    std::int64_t begin, end;  // this member's; all of them where columns are shared out
+  };
+
+  static Rows ShareRows(std::int64_t count, const TeamMember& member) {
+    const std::int64_t each = (count + member.size() - 1) / member.size();
+    if (member.size() > 1 && each < kRowsToShare) return {count, true, 0, count};
+    const auto [begin, end] = member.Share(count, RowStep(each));
+    return {count, false, begin, end};
+  }
+
   void Embed(const Pass& pass) const {
+    const Rows rows = ShareRows(pass.batch.tokens(), pass.member);
     {
       const StageTimer timer(pass.self.profile, Stage::kEmbed);
-      const auto [begin, end] = pass.member.Share(pass.batch.tokens());
+      const auto [begin, end] = NormRows(rows, pass);
       EmbedNorm(end - begin, dim_, pass.batch.ids.data() + begin, pass.batch.positions.data() + begin,
                 weights_.embeddings.words.data(), weights_.embeddings.positions.data(),
                 weights_.embeddings.norm.parameters(), pass.hidden + begin * dim_, pass.operand + begin * dim_);
     }
-    pass.member.Barrier();
+    MeetIfByColumns(rows, pass);
     Observe(pass, 0, pass.batch.tokens());
   }
 
   void RunLayer(const LayerWeights& layer, const Pass& pass) const {
-    const std::int64_t tokens = pass.batch.tokens();
-    RunLinear(Stage::kQkv, layer.qkv, tokens, pass.operand, pass.wide, pass);  // wide: [tokens, 3 dim]
-    const HeadRows<const T> q{pass.wide, 3 * dim_}, k{pass.wide + dim_, 3 * dim_}, v{pass.wide + 2 * dim_, 3 * dim_};
+    const Rows rows = ShareRows(pass.batch.tokens(), pass.member);
+    RunLinear(Stage::kQkv, layer.qkv, rows, pass.operand, pass.qkv, pass);  // qkv: [tokens, 3 dim]
+    pass.member.Barrier();
+    const HeadRows<const T> q{pass.qkv, 3 * dim_}, k{pass.qkv + dim_, 3 * dim_}, v{pass.qkv + 2 * dim_, 3 * dim_};
     RunAttention(pass, q, k, v, /*cls_only=*/false);  // operand: [tokens, dim], the context
-    RunRest(layer, tokens, pass);
+    RunRest(layer, rows, pass);
   }
 
   // Only the [CLS] rows are read behind the last layer: all tokens give keys and values, all else is one row a text.
   void RunLastLayer(const LayerWeights& layer, const Pass& pass) const {
     const std::int64_t texts = pass.batch.texts();
-    RunLinear(Stage::kQkv, layer.qkv, pass.batch.tokens(), pass.operand, pass.wide, pass);  // wide: [tokens, 2 dim]
+    const Rows tokens = ShareRows(pass.batch.tokens(), pass.member), rows = ShareRows(texts, pass.member);
+    RunLinear(Stage::kQkv, layer.qkv, tokens, pass.operand, pass.qkv, pass);  // qkv: [tokens, 2 dim]
+    pass.member.Barrier();
     if (pass.member.leads()) {
       for (std::int64_t i = 1; i < texts; ++i) {  // offsets[i] >= i: rows only move forward
         const std::int64_t row = pass.batch.offsets[static_cast<std::size_t>(i)];
@@ -102,53 +130,75 @@ class EncoderOf final : public Encoder {
     }
     pass.member.Barrier();
     T* const queries = reinterpret_cast<T*>(pass.update);  // [texts, dim]; free until the output projection
-    RunLinear(Stage::kQkv, layer.q, texts, pass.operand, queries, pass);
-    const HeadRows<const T> q{queries, dim_}, k{pass.wide, 2 * dim_}, v{pass.wide + dim_, 2 * dim_};
+    RunLinear(Stage::kQkv, layer.q, rows, pass.operand, queries, pass);
+    pass.member.Barrier();
+    const HeadRows<const T> q{queries, dim_}, k{pass.qkv, 2 * dim_}, v{pass.qkv + dim_, 2 * dim_};
     RunAttention(pass, q, k, v, /*cls_only=*/true);  // operand: [texts, dim], the context
-    RunRest(layer, texts, pass);
+    RunRest(layer, rows, pass);
   }
 
-  // From attention's context in `operand` to the layer's end, on `rows` rows.
-  void RunRest(const LayerWeights& layer, std::int64_t rows, const Pass& pass) const {
+  // From attention's context in `operand` to the layer's end.
+  void RunRest(const LayerWeights& layer, const Rows& rows, const Pass& pass) const {
     RunLinear(Stage::kOut, layer.out, rows, pass.operand, pass.update, pass);
     RunNorm(layer.attention_norm, rows, pass);
-    RunLinear(Stage::kFfn1, layer.ffn1, rows, pass.operand, pass.wide, pass);  // wide: [rows, hidden_dim]
-    RunLinear(Stage::kFfn2, layer.ffn2, rows, pass.wide, pass.update, pass);
+    RunLinear(Stage::kFfn1, layer.ffn1, rows, pass.operand, pass.inner, pass);  // inner: [rows, hidden_dim]
+    RunLinear(Stage::kFfn2, layer.ffn2, rows, pass.inner, pass.update, pass);
     RunNorm(layer.output_norm, rows, pass);
   }
 
   void RunHead(const Pass& pass, std::vector<float>& logits) const {
-    const std::int64_t texts = pass.batch.texts();
-    auto* const padded = reinterpret_cast<float*>(pass.wide);  // [RowBucket(texts), labels]
-    RunLinear(Stage::kHead, weights_.head.pre_classifier, texts, pass.operand, pass.update, pass);
-    // oneDNN's ReLU turns NaN into 0, which would make a confident answer of a broken model; this one keeps it.
-    const auto [begin, end] = pass.member.Share(texts);
-    for (float* x = pass.update + begin * dim_; x != pass.update + end * dim_; ++x) *x = *x < 0.0f ? 0.0f : *x;
+    const Rows rows = ShareRows(pass.batch.texts(), pass.member);
+    auto* const padded = reinterpret_cast<float*>(pass.inner);  // [RowBucket(texts), labels]
+    RunLinear(Stage::kHead, weights_.head.pre_classifier, rows, pass.operand, pass.update, pass);
+    if (pass.member.leads() || !rows.by_columns) {
+      // oneDNN's ReLU turns NaN into 0, which would make a confident answer of a broken model; this one keeps it.
+      float* const x = pass.update + rows.begin * dim_;
+      std::transform(x, x + (rows.end - rows.begin) * dim_, x, [](float y) { return y < 0.0f ? 0.0f : y; });
+      weights_.head.classifier.Run(pass.self.matmul, rows.end - rows.begin, x, padded + rows.begin * labels_);
+    }
     pass.member.Barrier();
-    RunLinear(Stage::kHead, weights_.head.classifier, texts, pass.update, padded, pass);
-    if (pass.member.leads()) logits.assign(padded, padded + texts * labels_);
+    if (pass.member.leads()) logits.assign(padded, padded + rows.count * labels_);
   }
 
   // --- Steps
 
-  void RunLinear(Stage stage, const Linear& linear, std::int64_t rows, const void* src, void* dst,
+  static void MeetIfByColumns(const Rows& rows, const Pass& pass) {
+    if (rows.by_columns) pass.member.Barrier();
+  }
+
+  //   src: [rows, in] -> dst: [rows, out]
+  void RunLinear(Stage stage, const Linear& linear, const Rows& rows, const void* src, void* dst,
                  const Pass& pass) const {
     {
       const StageTimer timer(pass.self.profile, stage);
-      linear.Run(pass.self.matmul, rows, src, dst, pass.member);
+      if (rows.by_columns) {
+        linear.Run(pass.self.matmul, rows.count, src, dst, pass.member);
+      } else if (rows.begin != rows.end) {
+        const auto& spec = linear.spec();
+        linear.Run(pass.self.matmul, rows.end - rows.begin,
+                   static_cast<const std::byte*>(src) + rows.begin * spec.in * BytesOf(spec.src),
+                   static_cast<std::byte*>(dst) + rows.begin * spec.out * BytesOf(spec.dst));
+      }
     }
-    pass.member.Barrier();
+    MeetIfByColumns(rows, pass);
   }
 
-  // hidden += update, normalised; operand follows. Rows are shared out.
-  void RunNorm(const NormWeights& norm, std::int64_t rows, const Pass& pass) const {
+  static std::int64_t BytesOf(Element element) { return element == Element::kF32 ? 4 : 2; }
+
+  // Norms work row by row however the matmuls are shared out.
+  static std::pair<std::int64_t, std::int64_t> NormRows(const Rows& rows, const Pass& pass) {
+    return rows.by_columns ? pass.member.Share(rows.count) : std::pair(rows.begin, rows.end);
+  }
+
+  // hidden += update, normalised; operand follows.
+  void RunNorm(const NormWeights& norm, const Rows& rows, const Pass& pass) const {
     {
       const StageTimer timer(pass.self.profile, Stage::kNorm);
-      const auto [begin, end] = pass.member.Share(rows);
+      const auto [begin, end] = NormRows(rows, pass);
       AddNorm(end - begin, dim_, pass.update + begin * dim_, norm.parameters(), pass.hidden + begin * dim_,
               pass.operand + begin * dim_);
     }
-    pass.member.Barrier();
+    MeetIfByColumns(rows, pass);
   }
 
   // Pairs of text and head are shared out; each sees its own text only. The context goes to `operand`: a row a token,
@@ -179,14 +229,15 @@ class EncoderOf final : public Encoder {
     pass.member.Barrier();
   }
 
+  // Members meet before and after a test's look: without it they may be layers apart on rows of their own.
   void Observe(const Pass& pass, std::size_t layer, std::int64_t rows) const {
-    if (!pass.self.observe_for_test || !pass.member.leads()) return;
-    pass.self.observe_for_test(static_cast<std::int64_t>(layer), rows, pass.hidden);
+    if (!pass.leader.observe_for_test) return;
+    pass.member.Barrier();
+    if (pass.member.leads()) pass.leader.observe_for_test(static_cast<std::int64_t>(layer), rows, pass.hidden);
+    pass.member.Barrier();
   }
 
-  const std::int64_t dim_, heads_;
-  const std::int64_t wide_;  // columns of Activations::wide
-  const std::int64_t labels_;
+  const std::int64_t dim_, heads_, hidden_dim_, labels_;
   const Weights<T> weights_;
 };
 

@@ -24,7 +24,8 @@ struct Activations {
   AlignedBuffer<float> hidden;       // [rows, dim] the residual stream
   AlignedBuffer<float> update;       // [rows, dim] what is added to it next
   AlignedBuffer<std::byte> operand;  // [rows, dim] hidden, or attention's context, in the matmuls' type
-  AlignedBuffer<std::byte> wide;  // [rows, max(3 dim, hidden_dim)] queries, keys, values; or the feed-forward's inside
+  AlignedBuffer<std::byte> qkv;      // [rows, 3 dim] queries, keys, values; in the last layer [rows, 2 dim], no queries
+  AlignedBuffer<std::byte> inner;    // [rows, hidden_dim] inside the feed-forward layers
 };
 
 // What one worker thread owns.

@@ -120,6 +120,11 @@ Linear::~Linear() = default;
 
 const Linear::Spec& Linear::spec() const { return impl_->spec; }
 
+void Linear::Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst) const {
+  Team alone(1);
+  Run(context, rows, src, dst, TeamMember{&alone, 0});
+}
+
 void Linear::Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst,
                  const TeamMember& member) const {
   const Impl::Slice& slice = impl_->SliceOf(member);

@@ -34,6 +34,9 @@ class Linear {
   // A row's result has the same bits whatever the other rows and the team's size.
   void Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst, const TeamMember& member) const;
 
+  // The same for all columns, by the calling thread alone.
+  void Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst) const;
+
   const Spec& spec() const;
 
  private:

@@ -32,14 +32,18 @@ dnnl::primitive_attr Attributes(PostOp post_op) {
 
 }  // namespace
 
-std::int64_t RowBucket(std::int64_t rows) {
-  const auto round_up = [rows](std::int64_t step) { return (rows + step - 1) / step * step; };
+std::int64_t RowStep(std::int64_t rows) {
   // Below AVX-512 oneDNN multiplies by a general matrix product that takes six rows at a time and sums in another order
   // for some remainders. Multiples of twelve keep a row's bits the same for every row count.
   static const bool by_twelves = !HasAvx512();
-  if (by_twelves) return round_up(rows <= 96 ? 12 : 24);
+  if (by_twelves) return rows <= 96 ? 12 : 24;
   // Fine steps where a few rows of scratch would be a large share of the work; a primitive takes about 75 kB.
-  return round_up(rows <= 32 ? 2 : rows <= 64 ? 8 : 16);
+  return rows <= 32 ? 2 : rows <= 64 ? 8 : 16;
+}
+
+std::int64_t RowBucket(std::int64_t rows) {
+  const std::int64_t step = RowStep(rows);
+  return (rows + step - 1) / step * step;
 }
 
 dnnl::matmul::primitive_desc MatmulDesc(const MatmulShape& shape, const memory::desc& weights) {

@@ -27,6 +27,10 @@ class MatmulContext {
 // those beyond the real ones are scratch.
 std::int64_t RowBucket(std::int64_t rows);
 
+// The distance between row buckets there: rows that several threads share in blocks of RowStep(rows / threads) begin
+// and end at buckets, so no thread's scratch rows are another's real ones.
+std::int64_t RowStep(std::int64_t rows);
+
 // dst = a * b, or a * b^T: for matrices that change from call to call. All of them dense, by rows.
 //   a: [rows, inner], b: [inner, columns] or transposed [columns, inner], dst: [rows, columns] in f32
 void Multiply(MatmulContext& context, Element element, std::int64_t rows, std::int64_t inner, std::int64_t columns,
