@@ -4,9 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
-#include <filesystem>
 #include <iostream>
 #include <new>
 #include <optional>
@@ -40,16 +38,8 @@ valence::Classifier LoadClassifier(const Arguments& arguments) {
                          : valence::Classifier::load(arguments.options);
 }
 
-// Where Classifier::load looks for the default model. The tokenizer alone has no such default of its own.
-std::filesystem::path DefaultModelFolder() {
-  if (const char* folder = std::getenv("VALENCE_MODEL"); folder != nullptr && *folder != '\0') return folder;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe");
-  const auto installed = program.parent_path() / VALENCE_RELATIVE_DATA "/models/default";
-  return std::filesystem::exists(installed) ? installed : std::filesystem::path(VALENCE_SOURCE_MODELS "/default");
-}
-
 valence::Tokenizer LoadTokenizer(const Arguments& arguments) {
-  return valence::Tokenizer::load(arguments.model ? std::filesystem::path(*arguments.model) : DefaultModelFolder());
+  return arguments.model ? valence::Tokenizer::load(*arguments.model) : valence::Tokenizer::load();
 }
 
 // Texts and texts per second on standard error, where somebody watches and nothing else is shown.

@@ -26,6 +26,9 @@ struct Encoding {
 // Turns UTF-8 text into token ids. Immutable: any method may be called from any thread at once.
 class VALENCE_EXPORT Tokenizer {
  public:
+  // The default model's, found as Classifier::load() finds it.
+  static Tokenizer load();
+
   // Reads tokenizer.json, or vocab.txt with tokenizer_config.json, from a model folder; no weights.
   // Throws Error: kFileNotFound, kFileUnreadable, kInvalidTokenizer.
   static Tokenizer load(const std::filesystem::path& model_folder);

@@ -1,6 +1,7 @@
 // The tokenizer: a text to [CLS] pieces [SEP].
 #include "valence/tokenizer.h"
 
+#include "files/model_folder.h"
 #include "files/tokenizer_spec.h"
 #include "text/encoder.h"
 #include "text/piece_names.h"
@@ -35,6 +36,8 @@ class Tokenizer::Impl {
   std::int32_t sep_id;
   std::size_t model_max_length;
 };
+
+Tokenizer Tokenizer::load() { return load(internal::DefaultModelFolder()); }
 
 Tokenizer Tokenizer::load(const std::filesystem::path& model_folder) {
   return Tokenizer(internal::ReadTokenizerSpec(model_folder));

@@ -1,3 +1,4 @@
+// The trie against a plain map of strings.
 #include "text/byte_trie.h"
 
 #include <gtest/gtest.h>

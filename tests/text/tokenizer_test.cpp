@@ -1,3 +1,4 @@
+// The public tokenizer: limits, pieces, threads and errors.
 #include "valence/tokenizer.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// The Unicode properties that BERT's rules ask for.
 #include "text/unicode.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Decoding UTF-8: every well-formed code point, every maximal ill-formed sequence.
 #include "text/utf8.h"
 
 #include <gtest/gtest.h>
