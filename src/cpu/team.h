@@ -29,7 +29,8 @@ class Team {
     CheckWhole();  // after the load: a Break() from now on changes the generation
     if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {
       arrived_.store(0, std::memory_order_relaxed);
-      generation_.store(generation + 1, std::memory_order_release);
+      // Not a plain store: notify_all then looks whether anyone sleeps, and a store might still be on its way then.
+      generation_.fetch_add(1, std::memory_order_seq_cst);
       generation_.notify_all();
       return CheckWhole();
     }
