@@ -49,7 +49,8 @@ std::optional<double> CgroupCpuQuota(const std::filesystem::path& proc_self_cgro
     const auto first = line.find(':');
     const auto second = line.find(':', first == std::string::npos ? first : first + 1);
     if (second == std::string::npos) continue;
-    const std::string controllers = "," + line.substr(first + 1, second - first - 1) + ",";
+    std::string controllers(1, ',');
+    controllers.append(line, first + 1, second - first - 1).append(1, ',');
     const bool version2 = controllers == ",,";
     if (!version2 && controllers.find(",cpu,") == std::string::npos) continue;
     const std::filesystem::path base = version2 ? cgroup_root : cgroup_root / "cpu";
