@@ -30,18 +30,11 @@ void BM_Batch(benchmark::State& state, bool full_width) {
   state.counters["tokens/s"] = PerSecond(static_cast<double>(tokens));
   state.counters["texts/s"] = PerSecond(static_cast<double>(texts.size()));
 }
-BENCHMARK_CAPTURE(BM_Batch, default_model, false)
-    ->ArgName("threads")
-    ->Arg(1)
-    ->Arg(2)
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(BM_Batch, full_width, true)
-    ->ArgName("threads")
-    ->Arg(1)
-    ->Arg(2)
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
+void Threads(benchmark::internal::Benchmark* benchmark) {
+  benchmark->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
+}
+BENCHMARK_CAPTURE(BM_Batch, default_model, false)->Apply(Threads);
+BENCHMARK_CAPTURE(BM_Batch, full_width, true)->Apply(Threads);
 
 void BM_SingleText(benchmark::State& state, bool full_width) {
   const auto classifier = Classifier::load(ModelPath(full_width));
@@ -49,22 +42,12 @@ void BM_SingleText(benchmark::State& state, bool full_width) {
   for (auto _ : state) benchmark::DoNotOptimize(classifier.classify(text));
   state.counters["tokens/s"] = PerSecond(static_cast<double>(state.range(0)));
 }
-BENCHMARK_CAPTURE(BM_SingleText, default_model, false)
-    ->ArgName("tokens")
-    ->Arg(8)
-    ->Arg(25)
-    ->Arg(128)
-    ->Arg(512)
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(BM_SingleText, full_width, true)
-    ->ArgName("tokens")
-    ->Arg(8)
-    ->Arg(25)
-    ->Arg(128)
-    ->Arg(512)
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
+void Lengths(benchmark::internal::Benchmark* benchmark) {
+  benchmark->ArgName("tokens")->UseRealTime()->Unit(benchmark::kMillisecond);
+  for (const std::int64_t tokens : {8, 25, 128, 512}) benchmark->Arg(tokens);
+}
+BENCHMARK_CAPTURE(BM_SingleText, default_model, false)->Apply(Lengths);
+BENCHMARK_CAPTURE(BM_SingleText, full_width, true)->Apply(Lengths);
 
 void BM_Load(benchmark::State& state, bool full_width) {
   const std::string path = ModelPath(full_width);
