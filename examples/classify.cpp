@@ -4,9 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <exception>
 #include <iostream>
-#include <new>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -17,30 +15,17 @@
 #include "cli/answers.h"
 #include "cli/arguments.h"
 #include "cli/output.h"
+#include "cli/program.h"
 #include "cli/source.h"
 #include "valence/valence.h"
 
 namespace {
 
 using cli::Arguments;
+using cli::ExitCode;
+using cli::kAllAnswered;
+using cli::kFailed;
 using cli::Request;
-
-enum ExitCode { kAllAnswered = 0, kFailed = 1, kUsage = 2 };
-
-void PrintError(std::string_view message) {
-  std::string line = "valence: error: ";
-  for (const char c : message) line += c == '\n' ? ' ' : c;
-  std::cerr << line + '\n';
-}
-
-valence::Classifier LoadClassifier(const Arguments& arguments) {
-  return arguments.model ? valence::Classifier::load(*arguments.model, arguments.options)
-                         : valence::Classifier::load(arguments.options);
-}
-
-valence::Tokenizer LoadTokenizer(const Arguments& arguments) {
-  return arguments.model ? valence::Tokenizer::load(*arguments.model) : valence::Tokenizer::load();
-}
 
 // Texts and texts per second on standard error, where somebody watches and nothing else is shown.
 class Progress {
@@ -97,7 +82,7 @@ std::string Answer(std::vector<Request>& requests, const valence::Classifier& cl
 }
 
 std::string Tokenized(std::vector<Request>& requests, const valence::Tokenizer& tokenizer, const Arguments& arguments) {
-  const int limit = arguments.options.max_tokens;
+  const int limit = arguments.model.options.max_tokens;
   const std::size_t max_tokens = limit > 0 ? static_cast<std::size_t>(limit) : tokenizer.model_max_length();
   std::string out;
   for (Request& request : requests) {
@@ -116,9 +101,9 @@ ExitCode AnswerAll(const Arguments& arguments) {
   std::optional<valence::Classifier> classifier;
   std::optional<valence::Tokenizer> tokenizer;
   if (arguments.tokenize) {
-    tokenizer.emplace(LoadTokenizer(arguments));
+    tokenizer.emplace(arguments.model.LoadTokenizer());
   } else {
-    classifier.emplace(LoadClassifier(arguments));
+    classifier.emplace(arguments.model.LoadClassifier());
   }
 
   Progress progress;
@@ -134,7 +119,7 @@ ExitCode AnswerAll(const Arguments& arguments) {
     progress.Show(lines);
   }
   if (failed == 0) return kAllAnswered;
-  PrintError(std::to_string(failed) + " of " + std::to_string(lines) + " lines could not be read");
+  cli::PrintError("valence", std::to_string(failed) + " of " + std::to_string(lines) + " lines could not be read");
   return kFailed;
 }
 
@@ -153,7 +138,7 @@ ExitCode PrintInfo(const Arguments& arguments) {
       << "matmuls     " << cpu.isa << '\n'
       << "kernels     " << cpu.kernel_target << '\n';
   cli::WriteLines(out.str());
-  const auto classifier = LoadClassifier(arguments);
+  const auto classifier = arguments.model.LoadClassifier();
   out.str("");
   out << "precision   " << valence::to_string(classifier.precision()) << '\n'
       << "threads     " << classifier.threads() << '\n'
@@ -180,21 +165,5 @@ ExitCode Run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    cli::GuardOutput();
-    return Run(argc, argv);
-  } catch (const cli::OutputClosed&) {
-    return kAllAnswered;  // the reader has all it wanted
-  } catch (const cli::UsageError& error) {
-    PrintError(error.what());
-    return kUsage;
-  } catch (const valence::Error& error) {
-    PrintError(error.what());
-    return error.code() == valence::ErrorCode::kInvalidArgument ? kUsage : kFailed;
-  } catch (const std::bad_alloc&) {
-    PrintError("out of memory");
-  } catch (const std::exception& error) {
-    PrintError(error.what());
-  }
-  return kFailed;
+  return cli::RunProgram("valence", [&] { return Run(argc, argv); });
 }

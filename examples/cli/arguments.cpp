@@ -4,13 +4,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iterator>
-#include <map>
 #include <string_view>
 
 namespace cli {
 namespace {
 
-constexpr const char* kFooter = R"(Each TEXT argument, or each line of the input, is a text. Answers come in the order of the texts:
+constexpr const char* kFooter =
+    R"(Each TEXT argument, or each line of the input, is a text. Answers come in the order of the texts:
   plain   LABEL<TAB>probability<TAB>text
   JSON    an object a line: its own keys, then "label", "score", "truncated" and what was asked for
 Texts that begin with a dash go after "--". A JSON line that cannot be read is answered by
@@ -25,14 +25,6 @@ bool LooksLikeOption(std::string_view argument) {
 }
 
 void Check(const Arguments& arguments) {
-  const auto& options = arguments.options;
-  if (options.threads < 0) {
-    throw UsageError("--threads: expected 0 or more, found " + std::to_string(options.threads));
-  }
-  if (options.max_tokens < 0 || options.max_tokens == 1) {
-    throw UsageError("--max-tokens: expected 2 or more, or 0 for the model's own limit, found " +
-                     std::to_string(options.max_tokens));
-  }
   if (arguments.input && !arguments.texts.empty()) throw UsageError("--input: expected no TEXT beside it");
   if (arguments.tokenize && (arguments.scores || arguments.logits || arguments.tokens)) {
     throw UsageError("--tokenize: runs no model, so --scores, --logits and --tokens have no place beside it");
@@ -48,23 +40,13 @@ Arguments ParseArguments(int argc, const char* const* argv) {
   app.set_help_flag();  // --help is a plain flag, so that main alone prints and exits
   app.footer(kFooter);
 
-  app.add_option("--model", arguments.model, "A model folder; default: $VALENCE_MODEL, else the default model")
-      ->type_name("DIR");
+  arguments.model.AddTo(app);
   app.add_option("--input", arguments.input, "Read from FILE instead of standard input")->type_name("FILE");
   app.add_flag("--jsonl", arguments.jsonl, "Each line is a JSON object with a string \"text\"");
   app.add_flag("--scores", arguments.scores, "Add \"scores\": {LABEL: probability, ..}");
   app.add_flag("--logits", arguments.logits, "Add \"logits\": [..]");
   app.add_flag("--tokens", arguments.tokens, "Add \"tokens\": [ids]");
   app.add_flag("--tokenize", arguments.tokenize, "Only tokenise: \"tokens\" and \"pieces\"; weights are not read");
-  app.add_option("--threads", arguments.options.threads, "Worker threads; 0: all the CPUs this process may use")
-      ->type_name("N");
-  app.add_option("--max-tokens", arguments.options.max_tokens, "Tokens a text is cut to; 0: the model's own limit")
-      ->type_name("N");
-  const std::map<std::string, valence::Precision> precisions = {
-      {"auto", valence::Precision::kAuto}, {"f32", valence::Precision::kF32}, {"bf16", valence::Precision::kBf16}};
-  std::string precision = "auto";
-  app.add_option("--precision", precision, "Arithmetic; auto: bf16 where the CPU has it, else f32")
-      ->type_name("auto|f32|bf16");
   app.add_flag("--info", arguments.info, "CPU, instruction set and precision in use, model, threads");
   app.add_flag("--version", arguments.version, "The version");
   app.add_flag("-h,--help", arguments.help, "This text");
@@ -88,9 +70,7 @@ Arguments ParseArguments(int argc, const char* const* argv) {
   }
   if (dashes != given.end()) arguments.texts.insert(arguments.texts.end(), dashes + 1, given.end());
 
-  const auto found = precisions.find(precision);
-  if (found == precisions.end()) throw UsageError("--precision: expected auto, f32 or bf16, found " + precision);
-  arguments.options.precision = found->second;
+  arguments.model.Check();
   Check(arguments);
   return arguments;
 }

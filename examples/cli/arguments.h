@@ -2,18 +2,17 @@
 #pragma once
 
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "valence/classifier.h"
+#include "program.h"
 
 namespace cli {
 
 struct Arguments {
   std::vector<std::string> texts;  // empty: lines are read from `input`, or from standard input
   std::optional<std::string> input;
-  std::optional<std::string> model;
+  ModelOptions model;
   bool jsonl = false;
   bool scores = false;
   bool logits = false;
@@ -23,14 +22,8 @@ struct Arguments {
   bool help = false;
   bool version = false;
   std::string help_text;
-  valence::Options options;
 
   bool WritesJson() const { return jsonl || scores || logits || tokens || tokenize; }
-};
-
-// The arguments make no sense; the message says which.
-struct UsageError : std::runtime_error {
-  using std::runtime_error::runtime_error;
 };
 
 // Throws UsageError.
