@@ -4,13 +4,12 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "json_line.h"
+
 namespace cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr int kDeepestObject = 200;  // the JSON writer calls itself for each level
-constexpr std::size_t kLongestMessage = 200;
 
 void AppendLine(const Json& object, std::string& out) {
   // Invalid UTF-8 in a plain line becomes U+FFFD: a JSON text cannot hold it.
@@ -27,27 +26,14 @@ double Shortest(float value) {
   return result;
 }
 
+// An object with a string "text".
 Json ParseObject(const std::string& line) {
-  Json object = Json::parse(line, [](int depth, Json::parse_event_t, Json&) {
-    if (depth > kDeepestObject) throw std::length_error("nested deeper than " + std::to_string(kDeepestObject));
-    return true;
-  });
-  if (!object.is_object())
-    throw std::invalid_argument(std::string("expected a JSON object, found ") + object.type_name());
+  Json object = ParseJsonObject(line);
   const auto text = object.find("text");
   if (text == object.end()) throw std::invalid_argument("the object has no \"text\"");
   if (!text->is_string())
     throw std::invalid_argument(std::string("expected a string as \"text\", found ") + text->type_name());
   return object;
-}
-
-// What the JSON library says, without its own exception number and its line count, which knows this line only.
-std::string Reason(const Json::exception& error) {
-  std::string reason = error.what();
-  const std::size_t column = reason.find("column ");
-  reason.erase(0, column != std::string::npos ? column : reason.find("] ") + 2);
-  if (reason.size() > kLongestMessage) reason = reason.substr(0, kLongestMessage) + " ..";
-  return "not JSON: " + reason;
 }
 
 }  // namespace
@@ -63,9 +49,7 @@ Request ParseLine(std::string line, std::size_t number, const Arguments& argumen
   if (arguments.jsonl) {
     try {
       request.object = ParseObject(line);
-    } catch (const Json::exception& error) {
-      request.error = Reason(error);
-    } catch (const std::logic_error& error) {
+    } catch (const std::invalid_argument& error) {
       request.error = error.what();
     }
   } else if (arguments.WritesJson()) {

@@ -16,14 +16,26 @@ constexpr std::size_t kReadSize = 64 << 10;
 }  // namespace
 
 std::optional<std::string> LineReader::Next() {
+  auto line = NextWithEnd();
+  if (line && !line->empty() && line->back() == '\n') line->pop_back();
+  if (line && !line->empty() && line->back() == '\r') line->pop_back();
+  return line;
+}
+
+std::optional<std::string> LineReader::NextWithEnd() {
   while (!HasLine()) Fill();
   if (begin_ == buffer_.size()) return std::nullopt;
-  const std::size_t end = scanned_;  // of a line end, or of the buffer for a last line without one
-  std::string line = buffer_.substr(begin_, end - begin_);
-  if (!line.empty() && line.back() == '\r') line.pop_back();
-  begin_ = scanned_ = end == buffer_.size() ? end : end + 1;
-  ++number_;
-  return line;
+  const std::size_t begin = begin_;
+  PassLine();
+  return buffer_.substr(begin, begin_ - begin);
+}
+
+void LineReader::SkipLine() {
+  while (!HasLine()) {
+    begin_ = scanned_;
+    Fill();
+  }
+  PassLine();
 }
 
 bool LineReader::Ready() {
@@ -41,6 +53,12 @@ bool LineReader::HasLine() {
   return end != std::string::npos || ended_;
 }
 
+// After HasLine(): moves on behind the line end, or to the end for a last line without one.
+void LineReader::PassLine() {
+  begin_ = scanned_ = scanned_ == buffer_.size() ? scanned_ : scanned_ + 1;
+  ++number_;
+}
+
 bool LineReader::Readable(int timeout_ms) const {
   pollfd wait{fd_, POLLIN, 0};
   return poll(&wait, 1, timeout_ms) > 0;
@@ -52,9 +70,9 @@ void LineReader::Fill() {
     scanned_ -= begin_;
     begin_ = 0;
   }
-  if (buffer_.size() > kLongestLine) {
-    throw std::runtime_error(name_ + ": line " + std::to_string(number_) + " is longer than " +
-                             std::to_string(kLongestLine) + " bytes");
+  if (buffer_.size() > longest_) {
+    throw LineTooLong(name_ + ": line " + std::to_string(number_) + " is longer than " + std::to_string(longest_) +
+                      " bytes");
   }
   const std::size_t size = buffer_.size();
   buffer_.resize(size + kReadSize);

@@ -3,32 +3,48 @@
 
 #include <cstddef>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 namespace cli {
 
+// Nothing was lost yet: LineReader::SkipLine() goes on behind that line.
+struct LineTooLong : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 class LineReader {
  public:
-  // `name` stands in error messages. The descriptor stays the caller's.
-  LineReader(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
-
-  // The next line without its "\n" or "\r\n", or nothing at the end; waits for it. The last line may lack its end.
-  // Throws std::runtime_error when reading fails or a line exceeds kLongestLine.
-  std::optional<std::string> Next();
-
-  // Whether Next() would return without waiting for more input.
-  bool Ready();
-
   // The one bound on memory that depends on the input.
   static constexpr std::size_t kLongestLine = std::size_t{64} << 20;
 
+  // `name` stands in error messages. The descriptor stays the caller's. A line of more than `longest` bytes is refused
+  // (one that ends within the next 64 KiB may pass).
+  LineReader(int fd, std::string name, std::size_t longest = kLongestLine)
+      : fd_(fd), name_(std::move(name)), longest_(longest) {}
+
+  // The next line without its "\n" or "\r\n", or nothing at the end; waits for it. The last line may lack its end.
+  // Throws LineTooLong, or std::runtime_error when reading fails.
+  std::optional<std::string> Next();
+
+  // The same with its line end.
+  std::optional<std::string> NextWithEnd();
+
+  // Drops the next line, however long it is.
+  void SkipLine();
+
+  // Whether Next() would return without waiting for more input. Throws as Next() does.
+  bool Ready();
+
  private:
   bool HasLine();
+  void PassLine();
   bool Readable(int timeout_ms) const;
   void Fill();
 
   int fd_;
   std::string name_;
+  std::size_t longest_;
   std::string buffer_;
   std::size_t begin_ = 0;    // of the next line in buffer_
   std::size_t scanned_ = 0;  // no line end lies in [begin_, scanned_)

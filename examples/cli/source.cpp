@@ -11,15 +11,7 @@
 #include <system_error>
 
 namespace cli {
-namespace {
-
-constexpr std::size_t kFirstWindow = 32;  // lines
-constexpr std::size_t kLargestWindow = 1024;
-constexpr std::size_t kWindowBytes = 256 << 10;
-
-}  // namespace
-
-Source::Source(const Arguments& arguments) : texts_(arguments.texts), window_lines_(kFirstWindow) {
+Source::Source(const Arguments& arguments) : texts_(arguments.texts) {
   if (!texts_.empty()) return;
   if (!arguments.input) {
     reader_.emplace(STDIN_FILENO, "standard input");
@@ -37,19 +29,12 @@ Source::~Source() {
 std::vector<std::string> Source::NextWindow() {
   if (!reader_) {
     const auto begin = texts_.begin() + static_cast<std::ptrdiff_t>(next_text_);
-    const std::size_t count = std::min(texts_.size() - next_text_, kLargestWindow);
+    const std::size_t count = std::min(texts_.size() - next_text_, Window::kLargest);
     next_text_ += count;
     return {begin, begin + static_cast<std::ptrdiff_t>(count)};
   }
-  std::vector<std::string> window;
-  auto line = reader_->Next();
-  for (std::size_t bytes = 0; line; line = reader_->Next()) {
-    bytes += line->size();
-    window.push_back(std::move(*line));
-    if (window.size() == window_lines_ || bytes >= kWindowBytes || !reader_->Ready()) break;
-  }
-  window_lines_ = std::min(2 * window_lines_, kLargestWindow);
-  return window;
+  return window_.Take([this] { return reader_->Next(); }, [this] { return reader_->Ready(); },
+                      [](const std::string& line) { return line.size(); });
 }
 
 }  // namespace cli

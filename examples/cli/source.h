@@ -9,6 +9,7 @@
 
 #include "arguments.h"
 #include "line_reader.h"
+#include "window.h"
 
 namespace cli {
 
@@ -30,7 +31,7 @@ class Source {
   std::size_t next_text_ = 0;
   int fd_ = -1;  // of --input
   std::optional<LineReader> reader_;
-  std::size_t window_lines_;
+  Window window_;
 };
 
 }  // namespace cli

@@ -1,0 +1,13 @@
+// A JSON object from a line, for all programs that read JSON lines.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace cli {
+
+// Keys keep their order. Throws std::invalid_argument saying what was expected and what was found: the line is not
+// JSON, no object, or nested deeper than 200 levels.
+nlohmann::ordered_json ParseJsonObject(const std::string& line);
+
+}  // namespace cli

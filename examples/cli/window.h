@@ -1,0 +1,36 @@
+// How many inputs are answered at a time: few at first, so that answers come soon, then many, so that they come fast.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace cli {
+
+class Window {
+ public:
+  static constexpr std::size_t kLargest = 1024;  // inputs
+  static constexpr std::size_t kBytes = 256 << 10;
+
+  // Takes inputs from `next()`, which returns an optional, until it has none, or `ready()` says that the next one would
+  // have to be waited for, or the window's bound in inputs or in bytes (`size_of(input)`) is reached. So it waits for
+  // the first input only, and is empty at the end.
+  template <class Next, class Ready, class SizeOf>
+  auto Take(Next next, Ready ready, SizeOf size_of) {
+    std::vector<typename decltype(next())::value_type> inputs;
+    std::size_t bytes = 0;
+    for (auto input = next(); input; input = next()) {
+      bytes += size_of(*input);
+      inputs.push_back(std::move(*input));
+      if (inputs.size() == limit_ || bytes >= kBytes || !ready()) break;
+    }
+    limit_ = std::min(2 * limit_, kLargest);
+    return inputs;
+  }
+
+ private:
+  std::size_t limit_ = 32;
+};
+
+}  // namespace cli
