@@ -6,7 +6,7 @@ compiler=$2
 # Prints what is wrong with the public headers of a tree.
 offences() {
   local header name
-  grep -rnE '^ *# *include' "$1/include" | grep -vE '#include (<[a-z0-9_]+>|"valence/[a-z_]+\.h")$' || true
+  grep -rnE '^ *# *include' "$1/include" | grep -vE '#include (<[a-z0-9_]+(\.h)?>|"valence/[a-z_]+\.h")$' || true
   for header in "$1"/include/valence/*.h; do
     name=valence/$(basename "$header")
     echo "#include \"$name\"" |

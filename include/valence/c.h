@@ -1,0 +1,129 @@
+// The C interface: the library for C11 and for every language that calls C.
+//
+// No function throws, prints, exits or aborts. Those that return a valence_status leave their results untouched when
+// they fail, and valence_last_error() then has the message. Null pointers and handles of the wrong kind are errors too.
+//
+// The structs with a `size` may grow in later versions: set it to sizeof, and all that is not named to zero, as an
+// initialiser does:
+//
+//   valence_options options = {.size = sizeof options, .threads = 2};
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "valence/export.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// valence::ErrorCode in numbers that stay the same.
+typedef enum valence_status {
+  VALENCE_OK = 0,
+  VALENCE_ERROR_INVALID_ARGUMENT = 1,  // also: null pointers, wrong handles, a text that ends inside a UTF-8 sequence
+  VALENCE_ERROR_FILE_NOT_FOUND = 2,
+  VALENCE_ERROR_FILE_UNREADABLE = 3,
+  VALENCE_ERROR_UNSUPPORTED_MODEL = 4,
+  VALENCE_ERROR_INVALID_CONFIG = 5,
+  VALENCE_ERROR_INVALID_TOKENIZER = 6,
+  VALENCE_ERROR_MISSING_TENSOR = 7,
+  VALENCE_ERROR_TENSOR_SHAPE_MISMATCH = 8,
+  VALENCE_ERROR_UNSUPPORTED_DTYPE = 9,
+  VALENCE_ERROR_UNSUPPORTED_CPU = 10,
+  VALENCE_ERROR_RUNTIME = 11,
+  VALENCE_ERROR_FORKED = 12,
+  VALENCE_ERROR_HEADER_TOO_SMALL = 13,
+  VALENCE_ERROR_HEADER_TOO_LARGE = 14,
+  VALENCE_ERROR_INVALID_HEADER_LENGTH = 15,
+  VALENCE_ERROR_INVALID_HEADER = 16,
+  VALENCE_ERROR_INVALID_HEADER_START = 17,
+  VALENCE_ERROR_INVALID_HEADER_DESERIALIZATION = 18,
+  VALENCE_ERROR_DUPLICATE_TENSOR = 19,
+  VALENCE_ERROR_INVALID_OFFSET = 20,
+  VALENCE_ERROR_VALIDATION_OVERFLOW = 21,
+  VALENCE_ERROR_MISALIGNED_SLICE = 22,
+  VALENCE_ERROR_TENSOR_INVALID_INFO = 23,
+  VALENCE_ERROR_METADATA_INCOMPLETE_BUFFER = 24,
+  VALENCE_ERROR_OUT_OF_MEMORY = 25
+} valence_status;
+
+typedef enum valence_precision {
+  VALENCE_PRECISION_AUTO = 0,  // bf16 where the CPU multiplies it natively, else f32
+  VALENCE_PRECISION_F32 = 1,
+  VALENCE_PRECISION_BF16 = 2
+} valence_precision;
+
+// A loaded model. Any function but valence_classifier_free may be called with it from any number of threads at once.
+typedef struct valence_classifier valence_classifier;
+
+typedef struct valence_options {
+  size_t size;         // sizeof(valence_options)
+  int32_t threads;     // worker threads, a hard limit; 0: all the CPUs that this process may use
+  int32_t max_tokens;  // ids a text is cut to, the two special ones included; 0: the model's own limit
+  int32_t precision;   // a valence_precision
+} valence_options;
+
+// UTF-8, not zero-terminated; read where it lies, not copied. Ill-formed bytes within a text count as U+FFFD.
+typedef struct valence_text {
+  const char* data;  // may be null when size is 0
+  size_t size;       // in bytes
+} valence_text;
+
+// Arrays of the caller's that receive the answers; a null pointer: not wanted.
+typedef struct valence_answers {
+  size_t size;          // sizeof(valence_answers)
+  int32_t* label_ids;   // [texts] index of the largest logit; the first one of equals
+  float* label_scores;  // [texts] its probability
+  float* scores;        // [texts, labels] softmax of the logits; sigmoid of each for a multi-label model
+  float* logits;        // [texts, labels]
+  uint8_t* truncated;   // [texts] 1: the text had more tokens than the limit, and the rest was not read; else 0
+} valence_answers;
+
+// The library's version, "0.1.0".
+VALENCE_EXPORT const char* valence_version(void);
+
+// A status by name, "INVALID_ARGUMENT"; "UNKNOWN" for a number that is none.
+VALENCE_EXPORT const char* valence_status_name(valence_status status);
+
+// What the last call on this thread that failed had to say: which argument, file or tensor, what was expected and what
+// was found. "" before the first failure; valid until the next one on this thread.
+VALENCE_EXPORT const char* valence_last_error(void);
+
+// Loads a published DistilBERT folder: config.json, model.safetensors, and tokenizer.json or vocab.txt. A null folder:
+// the default model, from the environment variable VALENCE_MODEL if that is set, else as installed with the library.
+// Null options: all defaults. *classifier is to be freed by valence_classifier_free.
+VALENCE_EXPORT valence_status valence_classifier_load(const char* model_folder, const valence_options* options,
+                                                      valence_classifier** classifier);
+
+// Frees a classifier that no thread uses any more; does nothing with a null pointer.
+VALENCE_EXPORT void valence_classifier_free(valence_classifier* classifier);
+
+// Classifies texts[0 .. count). A text's answer is the same bits whatever texts are beside it. Many texts in one call
+// are answered faster than one at a time. After a fork see valence::Classifier.
+VALENCE_EXPORT valence_status valence_classify(const valence_classifier* classifier, const valence_text* texts,
+                                               size_t count, const valence_answers* answers);
+
+// The token ids of a text, cut to the classifier's max_tokens: writes them to ids[0 .. *count), and to *truncated,
+// which may be null, whether some were cut off. Room for valence_classifier_max_tokens() ids always suffices; where
+// `capacity` is too small, *count says what is needed and the status is VALENCE_ERROR_INVALID_ARGUMENT.
+VALENCE_EXPORT valence_status valence_tokenize(const valence_classifier* classifier, valence_text text, int32_t* ids,
+                                               size_t capacity, size_t* count, uint8_t* truncated);
+
+// The piece of an id ("##ie"); empty for an id without one. Valid as long as the classifier, as are the labels.
+VALENCE_EXPORT valence_text valence_classifier_piece(const valence_classifier* classifier, int32_t id);
+
+// Number of labels, and their names; null for an index that is out of range. For a handle that is none, these and the
+// following give 0 or null and leave a message in valence_last_error().
+VALENCE_EXPORT size_t valence_classifier_label_count(const valence_classifier* classifier);
+VALENCE_EXPORT const char* valence_classifier_label(const valence_classifier* classifier, size_t index);
+
+// What is in use.
+VALENCE_EXPORT int32_t valence_classifier_threads(const valence_classifier* classifier);
+VALENCE_EXPORT int32_t valence_classifier_max_tokens(const valence_classifier* classifier);
+VALENCE_EXPORT valence_precision valence_classifier_precision(const valence_classifier* classifier);
+VALENCE_EXPORT const char* valence_classifier_model_folder(const valence_classifier* classifier);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,307 @@
+// The C interface: checks what comes in, calls the C++ one, turns exceptions into a status and a message.
+#include "valence/c.h"
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "text/utf8.h"
+#include "valence/valence.h"
+
+using valence::Error;
+using valence::ErrorCode;
+using valence::Precision;
+
+// "valence\0" as a number: what is not a classifier, or no longer one, has something else there.
+constexpr std::uint64_t kClassifierTag = 0x0065636e656c6176;
+
+struct valence_classifier {
+  explicit valence_classifier(valence::Classifier&& loaded) : classifier(std::move(loaded)) {}
+
+  std::uint64_t tag = kClassifierTag;
+  valence::Classifier classifier;
+};
+
+// The names of an error in C and in C++.
+#define VALENCE_ERRORS(X)                                          \
+  X(INVALID_ARGUMENT, kInvalidArgument)                            \
+  X(FILE_NOT_FOUND, kFileNotFound)                                 \
+  X(FILE_UNREADABLE, kFileUnreadable)                              \
+  X(UNSUPPORTED_MODEL, kUnsupportedModel)                          \
+  X(INVALID_CONFIG, kInvalidConfig)                                \
+  X(INVALID_TOKENIZER, kInvalidTokenizer)                          \
+  X(MISSING_TENSOR, kMissingTensor)                                \
+  X(TENSOR_SHAPE_MISMATCH, kTensorShapeMismatch)                   \
+  X(UNSUPPORTED_DTYPE, kUnsupportedDtype)                          \
+  X(UNSUPPORTED_CPU, kUnsupportedCpu)                              \
+  X(RUNTIME, kRuntime)                                             \
+  X(FORKED, kForked)                                               \
+  X(HEADER_TOO_SMALL, kHeaderTooSmall)                             \
+  X(HEADER_TOO_LARGE, kHeaderTooLarge)                             \
+  X(INVALID_HEADER_LENGTH, kInvalidHeaderLength)                   \
+  X(INVALID_HEADER, kInvalidHeader)                                \
+  X(INVALID_HEADER_START, kInvalidHeaderStart)                     \
+  X(INVALID_HEADER_DESERIALIZATION, kInvalidHeaderDeserialization) \
+  X(DUPLICATE_TENSOR, kDuplicateTensor)                            \
+  X(INVALID_OFFSET, kInvalidOffset)                                \
+  X(VALIDATION_OVERFLOW, kValidationOverflow)                      \
+  X(MISALIGNED_SLICE, kMisalignedSlice)                            \
+  X(TENSOR_INVALID_INFO, kTensorInvalidInfo)                       \
+  X(METADATA_INCOMPLETE_BUFFER, kMetadataIncompleteBuffer)
+
+namespace {
+
+// Of this thread. Of fixed size, so that it is there when memory is not.
+thread_local char last_error[4096] = "";
+
+valence_status Fail(valence_status status, std::string_view message) noexcept {
+  const std::size_t size = std::min(message.size(), sizeof last_error - 1);
+  std::memcpy(last_error, message.data(), size);
+  last_error[size] = '\0';
+  return status;
+}
+
+valence_status StatusOf(ErrorCode code) noexcept {
+  switch (code) {
+#define VALENCE_CASE(name, code_name) \
+  case ErrorCode::code_name:          \
+    return VALENCE_ERROR_##name;
+    VALENCE_ERRORS(VALENCE_CASE)
+#undef VALENCE_CASE
+  }
+  return VALENCE_ERROR_RUNTIME;
+}
+
+// Runs `body`; what it throws becomes the status.
+template <class Body>
+valence_status Guard(Body&& body) noexcept {
+  try {
+    body();
+    return VALENCE_OK;
+  } catch (const Error& error) {
+    return Fail(StatusOf(error.code()), error.what());
+  } catch (const std::bad_alloc&) {
+    return Fail(VALENCE_ERROR_OUT_OF_MEMORY, "out of memory");
+  } catch (const std::exception& error) {
+    return Fail(VALENCE_ERROR_RUNTIME, error.what());
+  } catch (...) {
+    return Fail(VALENCE_ERROR_RUNTIME, "an exception of unknown type");
+  }
+}
+
+// The value of `body`, or `fallback` if it throws.
+template <class Value, class Body>
+Value ValueOr(Value fallback, Body&& body) noexcept {
+  Guard([&] { fallback = body(); });
+  return fallback;
+}
+
+[[noreturn]] void ThrowArgument(const std::string& message) { throw Error(ErrorCode::kInvalidArgument, message); }
+
+void CheckPointer(const char* name, const void* pointer) {
+  if (pointer == nullptr) ThrowArgument(std::string(name) + ": expected a pointer, found null");
+}
+
+const valence::Classifier& Checked(const valence_classifier* classifier) {
+  CheckPointer("classifier", classifier);
+  if (classifier->tag != kClassifierTag) ThrowArgument("classifier: expected what valence_classifier_load gave");
+  return classifier->classifier;
+}
+
+// A struct of a caller that was compiled with another version's header: what that did not have is zero here, what this
+// one does not have must be zero there.
+template <class Struct>
+Struct Known(const char* name, const Struct* given) {
+  constexpr std::size_t kLargest = 4096;  // a size that nobody set is likely to be larger, or 0
+  CheckPointer(name, given);
+  if (given->size < sizeof given->size || given->size > kLargest) {
+    ThrowArgument(std::string(name) + ".size: expected " + std::to_string(sizeof(Struct)) + ", found " +
+                  std::to_string(given->size));
+  }
+  const char* const bytes = reinterpret_cast<const char*>(given);
+  for (std::size_t i = sizeof(Struct); i < given->size; ++i) {
+    if (bytes[i] != 0) ThrowArgument(std::string(name) + ": has a field set that this version of the library has not");
+  }
+  Struct known{};
+  std::memcpy(&known, given, std::min(given->size, sizeof(Struct)));
+  return known;
+}
+
+valence::Options Convert(const valence_options& given) {
+  valence::Options options;
+  options.threads = given.threads;
+  options.max_tokens = given.max_tokens;
+  switch (given.precision) {
+    case VALENCE_PRECISION_AUTO:
+      options.precision = Precision::kAuto;
+      break;
+    case VALENCE_PRECISION_F32:
+      options.precision = Precision::kF32;
+      break;
+    case VALENCE_PRECISION_BF16:
+      options.precision = Precision::kBf16;
+      break;
+    default:
+      ThrowArgument("options.precision: expected 0 (auto), 1 (f32) or 2 (bf16), found " +
+                    std::to_string(given.precision));
+  }
+  return options;
+}
+
+// How many bytes of a UTF-8 sequence the text's end cuts off from its rest; 0 if none.
+std::size_t BytesOfCutSequence(std::string_view text) {
+  for (std::size_t back = 1; back < valence::internal::kMaxUtf8Length && back <= text.size(); ++back) {
+    const char* const start = text.data() + text.size() - back;
+    if (valence::internal::IsUtf8Continuation(*start)) continue;
+    const auto lead = static_cast<unsigned char>(*start);
+    const std::size_t length = lead < 0xc2 || lead > 0xf4 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    const auto decoded = valence::internal::DecodeUtf8(start, start + back);
+    return length > back && decoded.length == back ? back : 0;
+  }
+  return 0;
+}
+
+// A length in characters instead of bytes, or a buffer that was cut anywhere, is found out here.
+// `name` gives the argument's name when there is something to say about it.
+template <class Name>
+std::string_view Checked(valence_text text, Name&& name) {
+  if (text.size == 0) return {};
+  if (text.data == nullptr) CheckPointer((name() + ".data").c_str(), nullptr);
+  const std::string_view view(text.data, text.size);
+  if (const std::size_t cut = BytesOfCutSequence(view); cut > 0) {
+    ThrowArgument(name() + ".size: expected the end of a UTF-8 sequence, found " + std::to_string(text.size) +
+                  ", which is " + std::to_string(cut) + " byte(s) into one");
+  }
+  return view;
+}
+
+void Store(const std::vector<valence::Prediction>& predictions, const valence_answers& answers) {
+  const std::size_t labels = predictions.front().logits.size();
+  for (std::size_t i = 0; i < predictions.size(); ++i) {
+    const valence::Prediction& prediction = predictions[i];
+    if (answers.label_ids) answers.label_ids[i] = static_cast<std::int32_t>(prediction.label_id);
+    if (answers.label_scores) answers.label_scores[i] = prediction.score;
+    if (answers.scores) std::copy(prediction.scores.begin(), prediction.scores.end(), answers.scores + i * labels);
+    if (answers.logits) std::copy(prediction.logits.begin(), prediction.logits.end(), answers.logits + i * labels);
+    if (answers.truncated) answers.truncated[i] = prediction.truncated ? 1 : 0;
+  }
+}
+
+}  // namespace
+
+const char* valence_version(void) { return VALENCE_VERSION; }
+
+const char* valence_status_name(valence_status status) {
+  switch (status) {
+#define VALENCE_CASE(name, code_name) \
+  case VALENCE_ERROR_##name:          \
+    return #name;
+    VALENCE_ERRORS(VALENCE_CASE)
+#undef VALENCE_CASE
+    case VALENCE_OK:
+      return "OK";
+    case VALENCE_ERROR_OUT_OF_MEMORY:
+      return "OUT_OF_MEMORY";
+  }
+  return "UNKNOWN";
+}
+
+const char* valence_last_error(void) { return last_error; }
+
+valence_status valence_classifier_load(const char* model_folder, const valence_options* options,
+                                       valence_classifier** classifier) {
+  return Guard([&] {
+    CheckPointer("classifier", classifier);
+    const auto converted = options != nullptr ? Convert(Known("options", options)) : valence::Options{};
+    *classifier = new valence_classifier(model_folder != nullptr ? valence::Classifier::load(model_folder, converted)
+                                                                 : valence::Classifier::load(converted));
+  });
+}
+
+void valence_classifier_free(valence_classifier* classifier) {
+  if (classifier == nullptr) return;
+  Guard([&] {
+    Checked(classifier);
+    classifier->tag = 0;
+    delete classifier;
+  });
+}
+
+valence_status valence_classify(const valence_classifier* classifier, const valence_text* texts, size_t count,
+                                const valence_answers* answers) {
+  return Guard([&] {
+    const valence::Classifier& checked = Checked(classifier);
+    const valence_answers known = Known("answers", answers);
+    if (count == 0) return;
+    CheckPointer("texts", texts);
+    std::vector<std::string_view> views;
+    views.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      views.push_back(Checked(texts[i], [i] { return "texts[" + std::to_string(i) + "]"; }));
+    }
+    Store(checked.classify(views), known);
+  });
+}
+
+valence_status valence_tokenize(const valence_classifier* classifier, valence_text text, int32_t* ids, size_t capacity,
+                                size_t* count, uint8_t* truncated) {
+  return Guard([&] {
+    const valence::Classifier& checked = Checked(classifier);
+    CheckPointer("count", count);
+    if (capacity > 0) CheckPointer("ids", ids);
+    const auto max_tokens = static_cast<std::size_t>(checked.max_tokens());
+    const valence::Encoding encoding =
+        checked.tokenizer().encode(Checked(text, [] { return std::string("text"); }), max_tokens);
+    *count = encoding.ids.size();
+    if (encoding.ids.size() > capacity) {
+      ThrowArgument("capacity: expected at least " + std::to_string(encoding.ids.size()) + ", found " +
+                    std::to_string(capacity));
+    }
+    std::copy(encoding.ids.begin(), encoding.ids.end(), ids);
+    if (truncated != nullptr) *truncated = encoding.truncated ? 1 : 0;
+  });
+}
+
+valence_text valence_classifier_piece(const valence_classifier* classifier, int32_t id) {
+  return ValueOr(valence_text{nullptr, 0}, [&] {
+    const std::string_view piece = Checked(classifier).tokenizer().piece(id);
+    return valence_text{piece.data(), piece.size()};
+  });
+}
+
+size_t valence_classifier_label_count(const valence_classifier* classifier) {
+  return ValueOr(std::size_t{0}, [&] { return Checked(classifier).labels().size(); });
+}
+
+const char* valence_classifier_label(const valence_classifier* classifier, size_t index) {
+  return ValueOr<const char*>(nullptr, [&] {
+    const auto labels = Checked(classifier).labels();
+    if (index >= labels.size()) {
+      ThrowArgument("index: expected less than " + std::to_string(labels.size()) + ", found " + std::to_string(index));
+    }
+    return labels[index].c_str();
+  });
+}
+
+int32_t valence_classifier_threads(const valence_classifier* classifier) {
+  return ValueOr(0, [&] { return Checked(classifier).threads(); });
+}
+
+int32_t valence_classifier_max_tokens(const valence_classifier* classifier) {
+  return ValueOr(0, [&] { return Checked(classifier).max_tokens(); });
+}
+
+valence_precision valence_classifier_precision(const valence_classifier* classifier) {
+  return ValueOr(VALENCE_PRECISION_AUTO, [&] {
+    return Checked(classifier).precision() == Precision::kBf16 ? VALENCE_PRECISION_BF16 : VALENCE_PRECISION_F32;
+  });
+}
+
+const char* valence_classifier_model_folder(const valence_classifier* classifier) {
+  return ValueOr<const char*>(nullptr, [&] { return Checked(classifier).model_folder().c_str(); });
+}
