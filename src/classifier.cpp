@@ -14,6 +14,7 @@
 #include "files/model_folder.h"
 #include "model/encoder.h"
 #include "onednn/isa.h"
+#include "text/text_reader.h"
 #include "valence/error.h"
 
 namespace valence {
@@ -56,6 +57,26 @@ int ChooseMaxTokens(int asked, const Config& config, const Tokenizer& tokenizer)
   return asked;
 }
 
+// How far apart windows start, in pieces; a whole window where nothing is said.
+int ChooseStride(int asked, LongText long_text, int max_tokens) {
+  const int whole_window = max_tokens - 2;
+  if (long_text == LongText::kMeanOfWindows && whole_window < 1) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "Options::max_tokens: expected at least 3 for windows, found " + std::to_string(max_tokens));
+  }
+  if (asked < 0 || asked > whole_window) {
+    throw Error(ErrorCode::kInvalidArgument, "Options::stride: expected 0 to " + std::to_string(whole_window) +
+                                                 " (max_tokens - 2; 0: as many), found " + std::to_string(asked));
+  }
+  return asked == 0 ? whole_window : asked;
+}
+
+// Only windows are more than what is computed at once.
+WindowRule ChooseWindows(LongText long_text, int max_tokens, int stride) {
+  if (long_text != LongText::kMeanOfWindows) return {};
+  return {static_cast<std::size_t>(max_tokens), static_cast<std::size_t>(stride)};
+}
+
 // Every id that the tokenizer can give must have a row in the embedding table.
 void CheckVocabulary(const ModelFolder& folder, const Tokenizer& tokenizer) {
   const auto rows = static_cast<std::size_t>(folder.config.vocab_size);
@@ -91,8 +112,13 @@ class Classifier::Impl final : public internal::Work {
         config(folder.config),
         tokenizer(folder.tokenizer),
         max_tokens(ChooseMaxTokens(options.max_tokens, config, tokenizer)),
+        long_text(options.long_text),
+        stride(ChooseStride(options.stride, long_text, max_tokens)),
+        preparation(options.preparation),
+        window_rule_(ChooseWindows(long_text, max_tokens, stride)),
+        reader_(tokenizer, static_cast<std::size_t>(max_tokens), long_text, preparation),
         states_(static_cast<std::size_t>(threads)),
-        scheduler_(threads, kChunkTokens, *this) {
+        scheduler_(threads, kChunkTokens, *this, window_rule_) {
     CheckVocabulary(folder, tokenizer);
     const Element element = precision == Precision::kBf16 ? Element::kBf16 : Element::kF32;
     encoder_ = Encoder::Load(config, folder.weights, element, threads, scheduler_.max_team());
@@ -107,19 +133,35 @@ class Classifier::Impl final : public internal::Work {
     return predictions;
   }
 
+  // text -> what the model reads of it: one sequence of ids, or windows
+  std::vector<Encoding> Encode(std::string_view text) const {
+    Portion whole;
+    const bool truncated = reader_.Read(text, whole.ids);
+    const std::size_t tokens = whole.ids.size();
+    Sequence sequence(std::make_shared<const Portion>(std::move(whole)), 0, tokens, 0, truncated, window_rule_);
+    std::vector<Encoding> encodings;
+    for (const std::size_t windows = sequence.windows_left(); sequence.window < windows; ++sequence.window) {
+      PackedBatch batch;
+      sequence.AppendTo(batch);
+      encodings.push_back({std::move(batch.ids), truncated});
+    }
+    return encodings;
+  }
+
   const int threads;
   const Precision precision;
   const std::filesystem::path model_folder;
   const Config config;
   const Tokenizer tokenizer;
   const int max_tokens;
+  const LongText long_text;
+  const int stride;
+  const TextPreparation preparation;
 
  private:
   // --- The stages, called by the scheduler on its worker threads
 
-  bool Tokenize(std::string_view text, std::vector<std::int32_t>& ids) override {
-    return tokenizer.encode_to(text, static_cast<std::size_t>(max_tokens), ids);
-  }
+  bool Tokenize(std::string_view text, std::vector<std::int32_t>& ids) override { return reader_.Read(text, ids); }
 
   void Run(const PackedBatch& chunk, int worker, int leader, const TeamMember& member,
            std::vector<float>& logits) override {
@@ -151,6 +193,8 @@ class Classifier::Impl final : public internal::Work {
     std::unique_ptr<WorkerState> state;
   };
 
+  const WindowRule window_rule_;
+  const TextReader reader_;
   std::unique_ptr<const Encoder> encoder_;
   std::vector<Slot> states_;  // [threads]
   Scheduler scheduler_;       // last: its threads end before what they use
@@ -179,12 +223,28 @@ std::vector<Prediction> Classifier::classify(std::initializer_list<std::string_v
   return impl_->Classify(std::span(texts.begin(), texts.size()));
 }
 
+std::vector<Encoding> Classifier::encode(std::string_view text) const { return impl_->Encode(text); }
+
 std::span<const std::string> Classifier::labels() const noexcept { return impl_->config.labels; }
 const Tokenizer& Classifier::tokenizer() const noexcept { return impl_->tokenizer; }
 const std::filesystem::path& Classifier::model_folder() const noexcept { return impl_->model_folder; }
 Precision Classifier::precision() const noexcept { return impl_->precision; }
 int Classifier::threads() const noexcept { return impl_->threads; }
 int Classifier::max_tokens() const noexcept { return impl_->max_tokens; }
+LongText Classifier::long_text() const noexcept { return impl_->long_text; }
+int Classifier::stride() const noexcept { return impl_->stride; }
+const TextPreparation& Classifier::preparation() const noexcept { return impl_->preparation; }
+
+const char* to_string(LongText long_text) noexcept {
+  switch (long_text) {
+    case LongText::kTruncate:
+      return "truncate";
+    case LongText::kFirstAndLast:
+      return "first-and-last";
+    default:
+      return "mean-of-windows";
+  }
+}
 
 Classifier::Classifier(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Classifier::Classifier(Classifier&&) noexcept = default;

@@ -12,14 +12,30 @@
 
 #include "valence/cpu_info.h"
 #include "valence/export.h"
+#include "valence/text_preparation.h"
 #include "valence/tokenizer.h"
 
 namespace valence {
+
+// What becomes of a text that has more tokens than the limit.
+enum class LongText {
+  kTruncate,       // its first pieces are read, as Hugging Face transformers does; the rest is not
+  kFirstAndLast,   // its first quarter (128 of 510 pieces) and, behind it, its last three quarters, as in Sun et al.,
+                   // "How to Fine-Tune BERT for Text Classification?" (2019); what lies between is not read
+  kMeanOfWindows,  // all of it is read, window by window, each as long as the limit; the logits are their means
+};
+
+// "truncate", "first-and-last" or "mean-of-windows".
+VALENCE_EXPORT const char* to_string(LongText long_text) noexcept;
 
 struct Options {
   int threads = 0;     // worker threads, a hard limit; 0: all the CPUs that this process may use
   int max_tokens = 0;  // ids a text is cut to, the two special ones included; 0: the model's own limit
   Precision precision = Precision::kAuto;
+  LongText long_text = LongText::kTruncate;
+  int stride = 0;  // kMeanOfWindows: pieces from the start of one window to that of the next; the last window ends with
+                   // the text; 0: max_tokens - 2, a whole window
+  TextPreparation preparation = {};  // what is taken out of a text before it is tokenised; nothing by default
 };
 
 // The answer for one text. It owns its data and outlives the classifier.
@@ -29,7 +45,7 @@ struct Prediction {
   float score = 0;            // its probability: scores[label_id]
   std::vector<float> scores;  // [labels] softmax of the logits; sigmoid of each for a multi-label model
   std::vector<float> logits;  // [labels]
-  bool truncated = false;     // the text had more tokens than the limit; the rest was not read
+  bool truncated = false;     // a part of the text was not read; never so with LongText::kMeanOfWindows
 };
 
 // A loaded model. Every const method may be called from any number of threads at once: the worker threads,
@@ -61,6 +77,10 @@ class VALENCE_EXPORT Classifier {
   // Without this one, {"a", "b"} would silently become the string_view(first, last) of one text.
   std::vector<Prediction> classify(std::initializer_list<std::string_view> texts) const;
 
+  // The token ids that the model reads for a text, preparation and LongText applied: one encoding, or one for each
+  // window of kMeanOfWindows.
+  std::vector<Encoding> encode(std::string_view text) const;
+
   std::span<const std::string> labels() const noexcept;
   const Tokenizer& tokenizer() const noexcept;
 
@@ -68,6 +88,9 @@ class VALENCE_EXPORT Classifier {
   Precision precision() const noexcept;                        // in use: kF32 or kBf16
   int threads() const noexcept;                                // in use
   int max_tokens() const noexcept;                             // in use
+  LongText long_text() const noexcept;                         // as given to load
+  int stride() const noexcept;                                 // in use
+  const TextPreparation& preparation() const noexcept;         // as given to load
 
  private:
   class Impl;

@@ -4,5 +4,6 @@
 #include "valence/classifier.h"
 #include "valence/cpu_info.h"
 #include "valence/error.h"
+#include "valence/text_preparation.h"
 #include "valence/tokenizer.h"
 #include "valence/version.h"

@@ -12,6 +12,26 @@ bool Shorter(const Sequence& a, const Sequence& b) { return a.length < b.length;
 
 }  // namespace
 
+Sequence::Sequence(std::shared_ptr<const Portion> its_portion, std::size_t its_begin, std::size_t its_length,
+                   std::size_t its_text, bool its_truncated, const WindowRule& rule)
+    : portion(std::move(its_portion)),
+      begin(its_begin),
+      text_tokens(its_length),
+      length(std::min(its_length, rule.max_tokens)),
+      text(its_text),
+      truncated(its_truncated) {
+  if (its_length > rule.max_tokens) windowed = std::make_shared<WindowedText>(its_length, rule);
+}
+
+void Sequence::AppendTo(PackedBatch& batch) const {
+  const auto ids = std::span(portion->ids).subspan(begin, text_tokens);
+  batch.Append(ids.subspan(windowed ? windowed->Begin(window) : 0, length));
+  if (!windowed) return;
+  // Every window is a text of its own to the model.
+  *(batch.ids.end() - static_cast<std::ptrdiff_t>(length)) = ids.front();
+  batch.ids.back() = ids.back();
+}
+
 void Request::AddWaiting(std::vector<Sequence> sequences) {
   if (error) return;
   std::stable_sort(sequences.begin(), sequences.end(), Shorter);
@@ -24,8 +44,14 @@ bool Request::TakeLongest(std::size_t max_length, Sequence& taken) {
   const auto behind = std::upper_bound(waiting.begin(), waiting.end(), max_length,
                                        [](std::size_t length, const Sequence& s) { return length < s.length; });
   if (behind == waiting.begin()) return false;
-  taken = std::move(*std::prev(behind));
-  waiting.erase(std::prev(behind));
+  const auto longest = std::prev(behind);
+  if (longest->windows_left() > 1) {
+    taken = *longest;
+    ++longest->window;
+  } else {
+    taken = std::move(*longest);
+    waiting.erase(longest);
+  }
   return true;
 }
 

@@ -11,24 +11,38 @@
 #include <string_view>
 #include <vector>
 
+#include "batch/packed_batch.h"
+#include "batch/windowed_text.h"
+
 namespace valence::internal {
 
 // Some texts of a request, tokenised together; lives until the last of them has been packed.
-struct Window {
+struct Portion {
   std::vector<std::int32_t> ids;  // of all its texts, end to end
 };
 
-// A tokenised text that waits for its place in a chunk.
+// A tokenised text that waits for its place in a chunk, or several places, one for each of its windows in turn.
 struct Sequence {
-  std::shared_ptr<const Window> window;
-  std::size_t begin = 0, length = 0;  // its ids in the window
-  std::size_t text = 0;               // its index in the request
-  bool truncated = false;
+  Sequence() = default;
+  // length: of the whole text, its [CLS] and [SEP] included
+  Sequence(std::shared_ptr<const Portion> portion, std::size_t begin, std::size_t length, std::size_t text,
+           bool truncated, const WindowRule& rule);
 
-  std::span<const std::int32_t> ids() const { return std::span(window->ids).subspan(begin, length); }
+  void AppendTo(PackedBatch& batch) const;
+
+  std::shared_ptr<const Portion> portion;
+  std::size_t begin = 0;        // of the text's ids in the portion
+  std::size_t text_tokens = 0;  // how many they are
+  std::size_t length = 0;       // of what goes into a chunk: the text or a window of it
+  std::size_t text = 0;         // its index in the request
+  bool truncated = false;
+  std::shared_ptr<WindowedText> windowed;  // null for a text that goes into a chunk whole
+  std::size_t window = 0;                  // the next of its windows
+
+  std::size_t windows_left() const { return windowed ? windowed->windows() - window : 1; }
 };
 
-// Called on a worker thread once a text, in no particular order; logits: [labels].
+// Called on a worker thread once a text, in no particular order; logits: [labels], the mean where it had windows.
 using AnswerFunction = std::function<void(std::size_t text, std::span<const float> logits, bool truncated)>;
 
 struct Request {
@@ -47,7 +61,8 @@ struct Request {
   // Keeps `waiting` in order of length.
   void AddWaiting(std::vector<Sequence> sequences);
 
-  // Removes the longest waiting sequence of at most `max_length` tokens; false if there is none.
+  // Takes the longest waiting sequence of at most `max_length` tokens; false if there is none. One that has further
+  // windows stays for these.
   bool TakeLongest(std::size_t max_length, Sequence& taken);
 
   // Gives up on all that is not in flight.

@@ -18,8 +18,8 @@ namespace valence::internal {
 namespace {
 
 // What one worker tokenises at a time: a few milliseconds of work.
-constexpr std::size_t kWindowTexts = 512;
-constexpr std::size_t kWindowBytes = 256 * 1024;
+constexpr std::size_t kPortionTexts = 512;
+constexpr std::size_t kPortionBytes = 256 * 1024;
 // More than this many threads on one chunk spend their time at the barriers.
 constexpr int kMaxTeam = 8;
 
@@ -30,9 +30,20 @@ struct Scheduler::Chunk {
     Request* request;
     std::size_t text;
     bool truncated;
+    std::shared_ptr<WindowedText> windowed;  // null for a text that is here whole
+    std::size_t window;
+
+    // logits: [labels]
+    void Answer(std::span<const float> logits) const {
+      if (!windowed) {
+        (*request->answer)(text, logits, truncated);
+      } else if (windowed->Add(window, logits)) {
+        (*request->answer)(text, windowed->Mean(), truncated);
+      }
+    }
   };
   PackedBatch batch;
-  std::vector<Part> parts;    // one a text of the batch
+  std::vector<Part> parts;    // one a text, or window, of the batch
   std::vector<float> logits;  // [texts, labels]
 };
 
@@ -57,8 +68,8 @@ struct Scheduler::TeamRun {
   }
 };
 
-Scheduler::Scheduler(int threads, std::int64_t chunk_tokens, Work& work)
-    : threads_(threads), chunk_tokens_(static_cast<std::size_t>(chunk_tokens)), work_(work) {}
+Scheduler::Scheduler(int threads, std::int64_t chunk_tokens, Work& work, const WindowRule& rule)
+    : threads_(threads), chunk_tokens_(static_cast<std::size_t>(chunk_tokens)), work_(work), window_rule_(rule) {}
 
 Scheduler::~Scheduler() {
   if (process_id_ != 0 && process_id_ != getpid()) {  // forked off: the threads are not ours to join
@@ -122,7 +133,7 @@ void Scheduler::WorkerLoop(int worker) {
   std::unique_lock lock(mutex_);
   while (true) {
     if (Request* const request = NextToTokenize()) {
-      TokenizeWindow(*request, lock);
+      TokenizePortion(*request, lock);
     } else if (FillChunk(chunk)) {
       if (!chunk.parts.empty()) RunChunk(chunk, worker, lock);
     } else if (stopping_) {
@@ -155,17 +166,17 @@ Request* Scheduler::NextToTokenize() {
   Request* next = nullptr;
   for (Request* request : requests_) {
     for (auto s = request->waiting.rbegin(); s != request->waiting.rend() && tokens < chunk_tokens_; ++s) {
-      tokens += s->length;
+      tokens += s->length * s->windows_left();
     }
     if (next == nullptr && request->HasUntokenized()) next = request;
   }
   return tokens < chunk_tokens_ ? next : nullptr;
 }
 
-void Scheduler::TokenizeWindow(Request& request, std::unique_lock<std::mutex>& lock) {
+void Scheduler::TokenizePortion(Request& request, std::unique_lock<std::mutex>& lock) {
   const std::size_t first = request.next_text;
   std::size_t last = first, bytes = 0;
-  while (last < request.texts.size() && last - first < kWindowTexts && bytes < kWindowBytes) {
+  while (last < request.texts.size() && last - first < kPortionTexts && bytes < kPortionBytes) {
     bytes += request.texts[last++].size();
   }
   request.next_text = last;
@@ -176,11 +187,11 @@ void Scheduler::TokenizeWindow(Request& request, std::unique_lock<std::mutex>& l
   std::exception_ptr error;
   std::vector<Sequence> sequences;
   try {
-    const auto window = std::make_shared<Window>();
+    const auto portion = std::make_shared<Portion>();
     for (std::size_t text = first; text < last; ++text) {
-      const std::size_t begin = window->ids.size();
-      const bool truncated = work_.Tokenize(request.texts[text], window->ids);
-      sequences.push_back({window, begin, window->ids.size() - begin, text, truncated});
+      const std::size_t begin = portion->ids.size();
+      const bool truncated = work_.Tokenize(request.texts[text], portion->ids);
+      sequences.emplace_back(portion, begin, portion->ids.size() - begin, text, truncated, window_rule_);
     }
   } catch (...) {
     error = std::current_exception();
@@ -209,10 +220,10 @@ bool Scheduler::FillChunk(Chunk& chunk) {
     for (Request* request : requests_) {
       Sequence sequence;
       while (room > 0 && request->TakeLongest(chunk.parts.empty() ? SIZE_MAX : room, sequence)) {
-        chunk.parts.push_back({request, sequence.text, sequence.truncated});
+        chunk.parts.push_back({request, sequence.text, sequence.truncated, sequence.windowed, sequence.window});
         ++request->in_flight;
         room -= std::min(room, sequence.length);
-        chunk.batch.Append(sequence.ids());
+        sequence.AppendTo(chunk.batch);
       }
     }
   } catch (...) {  // out of memory
@@ -246,8 +257,7 @@ void Scheduler::RunChunk(Chunk& chunk, int worker, std::unique_lock<std::mutex>&
     try {
       const std::size_t labels = chunk.logits.size() / chunk.parts.size();
       for (std::size_t i = 0; i < chunk.parts.size(); ++i) {
-        const auto& part = chunk.parts[i];
-        (*part.request->answer)(part.text, std::span(chunk.logits).subspan(i * labels, labels), part.truncated);
+        chunk.parts[i].Answer(std::span(chunk.logits).subspan(i * labels, labels));
       }
     } catch (...) {
       run.error = std::current_exception();

@@ -24,7 +24,7 @@ class Work {
  public:
   virtual ~Work() = default;
 
-  // Appends the ids of one text and says whether it was truncated.
+  // Appends the ids of one text, [CLS] first and [SEP] last, and says whether a part of it was left out.
   virtual bool Tokenize(std::string_view text, std::vector<std::int32_t>& ids) = 0;
 
   // Every member of the team calls it with the same chunk; `leader` is the worker that member 0 runs on.
@@ -36,8 +36,9 @@ class Work {
 // Thread-safe. The threads start with the first Process and sleep when there is nothing to do.
 class Scheduler {
  public:
-  // Chunks hold `chunk_tokens` tokens, or one text that has more.
-  Scheduler(int threads, std::int64_t chunk_tokens, Work& work);
+  // Chunks hold `chunk_tokens` tokens, or one text that has more. A text of more ids than rule.max_tokens is computed
+  // window by window.
+  Scheduler(int threads, std::int64_t chunk_tokens, Work& work, const WindowRule& rule = {});
   ~Scheduler();
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
@@ -60,7 +61,7 @@ class Scheduler {
   void StartThreads();
   void WorkerLoop(int worker);
   Request* NextToTokenize();
-  void TokenizeWindow(Request& request, std::unique_lock<std::mutex>& lock);
+  void TokenizePortion(Request& request, std::unique_lock<std::mutex>& lock);
   bool FillChunk(Chunk& chunk);
   void RunChunk(Chunk& chunk, int worker, std::unique_lock<std::mutex>& lock);
   void FinishChunk(Chunk& chunk, std::exception_ptr error);
@@ -70,6 +71,7 @@ class Scheduler {
   const int threads_;
   const std::size_t chunk_tokens_;
   Work& work_;
+  const WindowRule window_rule_;
 
   std::mutex mutex_;  // guards everything below
   std::unique_ptr<std::condition_variable> wake_workers_ = std::make_unique<std::condition_variable>();

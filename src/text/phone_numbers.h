@@ -1,0 +1,13 @@
+// Phone numbers in a text, told from other numbers by their shape. docs/text-preparation.md has the rules.
+#pragma once
+
+namespace valence::internal {
+
+// The end of the phone number that begins at `at` with "+", "(" or a digit; null if there is none. Looks at no more
+// than a few dozen bytes.
+const char* PhoneNumberEnd(const char* at, const char* end);
+
+// Whether a phone number may follow this character.
+bool MayPrecedePhoneNumber(char32_t before);
+
+}  // namespace valence::internal
