@@ -1,4 +1,4 @@
-// Whole lines to standard output, whatever happens to the process or to the reader.
+// Whole lines to standard output or a file, whatever happens to the process or to the reader.
 #include "output.h"
 
 #include <poll.h>
@@ -19,18 +19,18 @@ namespace {
 std::mutex line_mutex;  // held while a line is partly written
 
 // Writes all of it; what does not fit into a pipe waits for the reader.
-void WriteAll(std::string_view text) {
+void WriteAll(std::string_view text, int fd, const std::string& name) {
   while (!text.empty()) {
-    const ssize_t written = write(STDOUT_FILENO, text.data(), text.size());
+    const ssize_t written = write(fd, text.data(), text.size());
     if (written >= 0) {
       text.remove_prefix(static_cast<std::size_t>(written));
     } else if (errno == EPIPE) {
       throw OutputClosed();
     } else if (errno == EAGAIN) {
-      pollfd wait{STDOUT_FILENO, POLLOUT, 0};
+      pollfd wait{fd, POLLOUT, 0};
       poll(&wait, 1, -1);
     } else if (errno != EINTR) {
-      throw std::runtime_error("standard output: " + std::generic_category().message(errno));
+      throw std::runtime_error(name + ": " + std::generic_category().message(errno));
     }
   }
 }
@@ -64,14 +64,14 @@ void GuardOutput() {
   }).detach();
 }
 
-void WriteLines(std::string_view lines) {
+void WriteLines(std::string_view lines, int fd, const std::string& name) {
   while (!lines.empty()) {
     const std::size_t size = NextPiece(lines);
     // A pipe that is ready takes PIPE_BUF bytes without waiting: no signal waits for a slow reader.
-    pollfd wait{STDOUT_FILENO, POLLOUT, 0};
+    pollfd wait{fd, POLLOUT, 0};
     poll(&wait, 1, -1);
     const std::lock_guard<std::mutex> lock(line_mutex);
-    WriteAll(lines.substr(0, size));
+    WriteAll(lines.substr(0, size), fd, name);
     lines.remove_prefix(size);
   }
 }

@@ -1,6 +1,9 @@
-// Whole lines to standard output, whatever happens to the process or to the reader.
+// Whole lines to standard output or a file, whatever happens to the process or to the reader.
 #pragma once
 
+#include <unistd.h>
+
+#include <string>
 #include <string_view>
 
 namespace cli {
@@ -12,8 +15,8 @@ struct OutputClosed {};
 // nothing by itself. Call it before the first thread starts.
 void GuardOutput();
 
-// Writes text that consists of whole lines.
-// Throws OutputClosed, or std::runtime_error naming standard output and the reason.
-void WriteLines(std::string_view lines);
+// Writes text that consists of whole lines; `name` stands in error messages.
+// Throws OutputClosed, or std::runtime_error naming the output and the reason.
+void WriteLines(std::string_view lines, int fd = STDOUT_FILENO, const std::string& name = "standard output");
 
 }  // namespace cli

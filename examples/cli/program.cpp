@@ -5,11 +5,22 @@
 #include <iostream>
 #include <map>
 #include <new>
+#include <sstream>
 
 #include "output.h"
 #include "valence/error.h"
+#include "valence/version.h"
 
 namespace cli {
+namespace {
+
+// One line on standard error, whatever the message holds.
+void PrintLine(std::string line, std::string_view message) {
+  for (const char c : message) line += c == '\n' ? ' ' : c;
+  std::cerr << line + '\n';
+}
+
+}  // namespace
 
 void ModelOptions::AddTo(CLI::App& app) {
   app.add_option("--model", folder, "A model folder; default: $VALENCE_MODEL, else the default model")
@@ -45,10 +56,42 @@ valence::Tokenizer ModelOptions::LoadTokenizer() const {
 }
 
 void PrintError(std::string_view program, std::string_view message) {
-  std::string line(program);
-  line += ": error: ";
-  for (const char c : message) line += c == '\n' ? ' ' : c;
-  std::cerr << line + '\n';
+  PrintLine(std::string(program) + ": error: ", message);
+}
+
+void BadRows::Add(std::size_t line, std::string_view why) {
+  PrintLine(program_ + ": " + input_ + ":" + std::to_string(line) + ": ", why);
+  ++count_;
+}
+
+ExitCode BadRows::Finish(std::size_t rows) const {
+  if (count_ == 0) return kAllAnswered;
+  PrintError(program_,
+             input_ + ": " + std::to_string(count_) + " of " + std::to_string(rows) + " rows could not be used");
+  return kFailed;
+}
+
+bool ParseCommandLine(CLI::App& app, int argc, const char* const* argv) {
+  app.set_version_flag("--version", app.get_name() + " " VALENCE_VERSION, "The version");
+  app.set_help_flag("-h,--help", "This text");
+  try {
+    app.parse(argc, argv);
+    return true;
+  } catch (const CLI::CallForHelp&) {
+    WriteLines(app.help());
+  } catch (const CLI::CallForVersion& version) {
+    WriteLines(std::string(version.what()) + '\n');
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(error.what());
+  }
+  return false;
+}
+
+void CheckRange(const std::string& option, double value, double low, double high) {
+  if (value >= low && value <= high) return;
+  std::ostringstream message;
+  message << option << ": expected " << low << " to " << high << ", found " << value;
+  throw UsageError(message.str());
 }
 
 int RunProgram(std::string_view program, const std::function<ExitCode()>& run) {

@@ -1,11 +1,13 @@
 // What the programs of this folder do alike: the model they are given, their command line, error lines and exit codes.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "valence/classifier.h"
 
@@ -41,6 +43,29 @@ struct ModelOptions {
 
 // One line on standard error: "PROGRAM: error: MESSAGE".
 void PrintError(std::string_view program, std::string_view message);
+
+// Input rows that cannot be used. The others go on.
+class BadRows {
+ public:
+  BadRows(std::string program, std::string input) : program_(std::move(program)), input_(std::move(input)) {}
+
+  // Names the row on standard error: "PROGRAM: INPUT:LINE: WHY".
+  void Add(std::size_t line, std::string_view why);
+
+  // After the last row: counts them in an error line where there were any.
+  ExitCode Finish(std::size_t rows) const;
+
+ private:
+  std::string program_;
+  std::string input_;
+  std::size_t count_ = 0;
+};
+
+// Parses the command line, or prints what --help or --version asks for and says false. Throws UsageError.
+bool ParseCommandLine(CLI::App& app, int argc, const char* const* argv);
+
+// Throws UsageError naming the option when the value is not within the range, which NaN never is.
+void CheckRange(const std::string& option, double value, double low, double high);
 
 // The body of main: guards the output (cli/output.h), runs `run`, and turns what it throws into an error line and an
 // exit code. A reader that closed standard output has all it wanted: that is no error.

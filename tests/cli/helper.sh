@@ -34,7 +34,7 @@ expect_match() {
 # The last run failed with this exit code, said so in one line that holds the words, and printed nothing else.
 expect_error() {
   expect "exit code ($2)" "$code" "$1"
-  expect_match "error message" "$err" "valence: error: .*$2.*"
+  expect_match "error message" "$err" "$(basename "$valence"): error: .*$2.*"
   expect "lines of error message ($2)" "$(wc -l <"$work/err")" 1
   expect "standard output ($2)" "$out" ""
 }
