@@ -1,0 +1,123 @@
+"""Texts in, labels and scores out."""
+
+import dataclasses
+import os
+import pathlib
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _columns, _valence
+from ._error import Error, ErrorCode
+
+_PRECISIONS = ("auto", "f32", "bf16")  # in the order of valence_precision
+_OWN_MODEL = pathlib.Path(__file__).parent / "models" / "default"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Prediction:
+    """The answer for one text."""
+
+    label_id: int  # index of the largest logit; the first one of equals
+    label: str
+    score: float  # its probability: scores[label_id]
+    scores: list[float]  # [labels] softmax of the logits; sigmoid of each for a multi-label model
+    logits: list[float]  # [labels]
+    truncated: bool  # the text had more tokens than the limit; the rest was not read
+
+
+class Classifier:
+    """A loaded model. Any method may be called from any number of threads at once; the GIL is released meanwhile.
+
+    A text's answer is the same bits whatever texts are beside it. After a fork the child may use a classifier that was
+    not used before; one that was raises Error FORKED there: load one in each process.
+    """
+
+    def __init__(self, model: str | os.PathLike[str] | None = None, threads: int = 0, precision: str = "auto",
+                 max_tokens: int = 0) -> None:
+        """Loads a DistilBERT folder as it is published.
+
+        model: the folder; None: the one that the environment variable VALENCE_MODEL names, else the package's own.
+        threads: worker threads, a hard limit; 0: all the CPUs that this process may use.
+        precision: "auto" (bf16 where the CPU multiplies it natively, else f32), "f32" or "bf16".
+        max_tokens: ids a text is cut to, the two special ones included; 0: the model's own limit.
+        """
+        if precision not in _PRECISIONS:
+            raise Error(ErrorCode.INVALID_ARGUMENT, f"precision: expected auto, f32 or bf16, found {precision!r}")
+        if model is None:
+            model = os.environ.get("VALENCE_MODEL") or (_OWN_MODEL if _OWN_MODEL.is_dir() else None)
+        folder = None if model is None else os.fsencode(model)
+        if folder is not None and b"\0" in folder:
+            raise Error(ErrorCode.INVALID_ARGUMENT, f"model: expected a path, found one with a zero byte: {model!r}")
+        self._native = _valence.Classifier(folder, _int32("threads", threads), _PRECISIONS.index(precision),
+                                           _int32("max_tokens", max_tokens))
+        self._labels = tuple(self._native.labels())
+
+    def classify(self, texts: Sequence[str]) -> list[Prediction]:
+        """Answers in the order of the texts.
+
+        Raises TypeError naming the first row that is no str, and Error. Ctrl-C is answered within half a second.
+        """
+        if isinstance(texts, (str, bytes)):
+            raise TypeError(f"expected a list of str, found {type(texts).__name__}: for one text, classify([text])[0]")
+        column = _columns.read_list(texts, nulls_allowed=False)
+        rows, labels = len(column), len(self._labels)
+        label_ids, truncated = np.empty(rows, np.int32), np.empty(rows, np.uint8)
+        scores, logits = np.empty((rows, labels), np.float32), np.empty((rows, labels), np.float32)
+        self._native.classify(column, label_ids, None, scores, logits, truncated)
+        return [Prediction(label_id, self._labels[label_id], text_scores[label_id], text_scores, text_logits, bool(cut))
+                for label_id, text_scores, text_logits, cut
+                in zip(label_ids.tolist(), scores.tolist(), logits.tolist(), truncated.tolist(), strict=True)]
+
+    def classify_column(self, column: Any) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
+        """The label codes (indices into `labels`) and their scores, an entry a row; -1 and NaN where a row is null.
+
+        column: a NumPy array of str (fixed width, object or StringDType), a pandas Series, a pyarrow array or chunked
+        array of string, large_string, string_view or a dictionary of them, whatever else offers
+        __arrow_c_stream__ or __arrow_c_array__, or a sequence of str. Null: None, NaN and pandas.NA, and Arrow's
+        own. Arrow strings are read where they lie; of a dictionary each value is classified once.
+        Raises as classify does.
+        """
+        texts = _columns.read_column(column)
+        codes = np.full(len(texts), -1, np.int32)
+        scores = np.full(len(texts), np.nan, np.float32)
+        self._native.classify(texts, codes, scores, None, None, None)
+        if isinstance(texts, _valence.ArrowColumn) and (units := texts.units()) is not None:
+            # Position -1, a null, is the entry added at the end.
+            return np.append(codes, np.int32(-1))[units], np.append(scores, np.float32(np.nan))[units]
+        return codes, scores
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels' names in the order of their codes."""
+        return self._labels
+
+    @property
+    def threads(self) -> int:
+        """Worker threads in use."""
+        return self._native.threads()
+
+    @property
+    def precision(self) -> str:
+        """In use: "f32" or "bf16"."""
+        return _PRECISIONS[self._native.precision()]
+
+    @property
+    def max_tokens(self) -> int:
+        """In use."""
+        return self._native.max_tokens()
+
+    @property
+    def model_folder(self) -> str:
+        """As given, or found."""
+        return os.fsdecode(self._native.model_folder())
+
+
+def _int32(name: str, value: int) -> int:
+    if not isinstance(value, int):
+        raise TypeError(f"{name}: expected int, found {type(value).__name__}")
+    if not -2**31 <= value < 2**31:
+        raise Error(ErrorCode.INVALID_ARGUMENT, f"{name}: expected less than 2**31, found {value}")
+    return value

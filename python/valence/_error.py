@@ -1,0 +1,46 @@
+"""The one exception type of the package."""
+
+import enum
+
+
+class ErrorCode(enum.IntEnum):
+    """What kind of thing went wrong: valence/error.h says what each means, valence/c.h has the numbers."""
+
+    INVALID_ARGUMENT = 1
+    FILE_NOT_FOUND = 2
+    FILE_UNREADABLE = 3
+    UNSUPPORTED_MODEL = 4
+    INVALID_CONFIG = 5
+    INVALID_TOKENIZER = 6
+    MISSING_TENSOR = 7
+    TENSOR_SHAPE_MISMATCH = 8
+    UNSUPPORTED_DTYPE = 9
+    UNSUPPORTED_CPU = 10
+    RUNTIME = 11
+    FORKED = 12
+    HEADER_TOO_SMALL = 13
+    HEADER_TOO_LARGE = 14
+    INVALID_HEADER_LENGTH = 15
+    INVALID_HEADER = 16
+    INVALID_HEADER_START = 17
+    INVALID_HEADER_DESERIALIZATION = 18
+    DUPLICATE_TENSOR = 19
+    INVALID_OFFSET = 20
+    VALIDATION_OVERFLOW = 21
+    MISALIGNED_SLICE = 22
+    TENSOR_INVALID_INFO = 23
+    METADATA_INCOMPLETE_BUFFER = 24
+
+
+class Error(Exception):
+    """Raised by everything here that fails, wrong types (TypeError) and lack of memory (MemoryError) aside.
+
+    The message names the file, tensor, row or argument, what was expected and what was found.
+    """
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(code, message)
+        self.code = ErrorCode(code)
+
+    def __str__(self) -> str:
+        return self.args[1]
