@@ -5,7 +5,7 @@ export LC_ALL=C
 # Prints what is wrong with the sources of a tree.
 offences() {
   local folder file
-  for folder in include src tests examples benchmarks cmake tools; do
+  for folder in include src tests examples benchmarks cmake tools python; do
     [ -d "$1/$folder" ] || continue
     while IFS= read -r -d '' file; do
       grep -nHP '[^\x00-\x7f]' "$file" | cut -c 1-200 || true
