@@ -87,7 +87,7 @@ std::string Tokenized(std::vector<Request>& requests, const valence::Tokenizer& 
   std::string out;
   for (Request& request : requests) {
     if (request.error.empty()) {
-      AppendTokens(std::move(request), tokenizer, max_tokens, out);
+      AppendTokens(std::move(request), tokenizer, max_tokens, arguments.model.options.preparation, out);
     } else {
       AppendError(request, out);
     }
@@ -144,7 +144,10 @@ ExitCode PrintInfo(const Arguments& arguments) {
       << "threads     " << classifier.threads() << '\n'
       << "model       " << classifier.model_folder().string() << '\n'
       << "labels      " << Joined(classifier.labels()) << '\n'
-      << "max tokens  " << classifier.max_tokens() << '\n';
+      << "max tokens  " << classifier.max_tokens() << '\n'
+      << "long texts  " << valence::to_string(classifier.long_text());
+  if (classifier.long_text() == valence::LongText::kMeanOfWindows) out << ", stride " << classifier.stride();
+  out << "\ntaken out   " << cli::ToString(classifier.preparation()) << '\n';
   cli::WriteLines(out.str());
   return kAllAnswered;
 }

@@ -77,7 +77,8 @@ void AppendJson(Request&& request, const valence::Prediction& prediction, const 
   Json& object = request.object;
   Json tokens;
   if (arguments.tokens) {
-    tokens = classifier.tokenizer().encode(request.text(), static_cast<std::size_t>(classifier.max_tokens())).ids;
+    for (valence::Encoding& encoding : classifier.encode(request.text())) tokens.push_back(std::move(encoding.ids));
+    if (classifier.long_text() != valence::LongText::kMeanOfWindows) tokens = Json(std::move(tokens.front()));
   }
   object["label"] = prediction.label;
   object["score"] = Shortest(prediction.score);
@@ -96,10 +97,13 @@ void AppendJson(Request&& request, const valence::Prediction& prediction, const 
   AppendLine(object, out);
 }
 
-void AppendTokens(Request&& request, const valence::Tokenizer& tokenizer, std::size_t max_tokens, std::string& out) {
-  const valence::Encoding encoding = tokenizer.encode(request.text(), max_tokens);
+void AppendTokens(Request&& request, const valence::Tokenizer& tokenizer, std::size_t max_tokens,
+                  const valence::TextPreparation& preparation, std::string& out) {
+  std::string prepared = valence::prepare(request.text(), preparation);
+  const valence::Encoding encoding = tokenizer.encode(prepared, max_tokens);
   Json pieces = Json::array();
   for (const auto id : encoding.ids) pieces.push_back(std::string(tokenizer.piece(id)));
+  if (preparation != valence::TextPreparation{}) request.object["prepared"] = std::move(prepared);
   request.object["tokens"] = encoding.ids;
   request.object["pieces"] = std::move(pieces);
   request.object["truncated"] = encoding.truncated;

@@ -29,6 +29,7 @@ void AppendError(const Request& request, std::string& out);
 void AppendPlain(const Request& request, const valence::Prediction& prediction, std::string& out);
 void AppendJson(Request&& request, const valence::Prediction& prediction, const valence::Classifier& classifier,
                 const Arguments& arguments, std::string& out);
-void AppendTokens(Request&& request, const valence::Tokenizer& tokenizer, std::size_t max_tokens, std::string& out);
+void AppendTokens(Request&& request, const valence::Tokenizer& tokenizer, std::size_t max_tokens,
+                  const valence::TextPreparation& preparation, std::string& out);
 
 }  // namespace cli

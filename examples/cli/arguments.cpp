@@ -29,6 +29,9 @@ void Check(const Arguments& arguments) {
   if (arguments.tokenize && (arguments.scores || arguments.logits || arguments.tokens)) {
     throw UsageError("--tokenize: runs no model, so --scores, --logits and --tokens have no place beside it");
   }
+  if (arguments.tokenize && arguments.model.options.long_text != valence::LongText::kTruncate) {
+    throw UsageError("--tokenize: shows a text's first tokens, so --long-text has no place beside it");
+  }
 }
 
 }  // namespace
@@ -45,7 +48,7 @@ Arguments ParseArguments(int argc, const char* const* argv) {
   app.add_flag("--jsonl", arguments.jsonl, "Each line is a JSON object with a string \"text\"");
   app.add_flag("--scores", arguments.scores, "Add \"scores\": {LABEL: probability, ..}");
   app.add_flag("--logits", arguments.logits, "Add \"logits\": [..]");
-  app.add_flag("--tokens", arguments.tokens, "Add \"tokens\": [ids]");
+  app.add_flag("--tokens", arguments.tokens, "Add \"tokens\": [ids]; with mean-of-windows an array for each window");
   app.add_flag("--tokenize", arguments.tokenize, "Only tokenise: \"tokens\" and \"pieces\"; weights are not read");
   app.add_flag("--info", arguments.info, "CPU, instruction set and precision in use, model, threads");
   app.add_flag("--version", arguments.version, "The version");

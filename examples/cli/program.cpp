@@ -30,6 +30,7 @@ void ModelOptions::AddTo(CLI::App& app) {
       ->type_name("N");
   app.add_option("--precision", precision, "Arithmetic; auto: bf16 where the CPU has it, else f32")
       ->type_name("auto|f32|bf16");
+  text.AddTo(app, options);
 }
 
 void ModelOptions::Check() {
@@ -45,6 +46,7 @@ void ModelOptions::Check() {
   const auto found = precisions.find(precision);
   if (found == precisions.end()) throw UsageError("--precision: expected auto, f32 or bf16, found " + precision);
   options.precision = found->second;
+  text.Check(options);
 }
 
 valence::Classifier ModelOptions::LoadClassifier() const {

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "text_options.h"
 #include "valence/classifier.h"
 
 namespace CLI {
@@ -29,6 +30,7 @@ struct ModelOptions {
   std::optional<std::string> folder;
   valence::Options options;
   std::string precision = "auto";  // as given; Check puts it into `options`
+  TextOptions text;
 
   // Adds the options; the object must outlive the parsing.
   void AddTo(CLI::App& app);
