@@ -35,7 +35,7 @@ std::vector<PackedBatch> Chunks(std::vector<Sequence> sequences) {
   while (request.TakeLongest(SIZE_MAX, next)) {
     PackedBatch& chunk = chunks.emplace_back();
     do {
-      chunk.Append(next.ids());
+      next.AppendTo(chunk);
     } while (chunk.tokens() < 256 && request.TakeLongest(static_cast<std::size_t>(256 - chunk.tokens()), next));
   }
   return chunks;
@@ -59,15 +59,15 @@ int main(int argc, char** argv) {
   auto texts = Sst2Texts();
   if (words > 0) texts = JoinedTexts(texts, 60, words);
 
-  const auto window = std::make_shared<Window>();
+  const auto portion = std::make_shared<Portion>();
   std::vector<Sequence> sequences;
   const auto tokenize = [&] {
-    window->ids.clear();
+    portion->ids.clear();
     sequences.clear();
     for (const auto& text : texts) {
-      const std::size_t begin = window->ids.size();
-      tokenizer.encode_to(text, static_cast<std::size_t>(folder.config.max_position_embeddings), window->ids);
-      sequences.push_back({window, begin, window->ids.size() - begin, sequences.size(), false});
+      const std::size_t begin = portion->ids.size();
+      tokenizer.encode_to(text, static_cast<std::size_t>(folder.config.max_position_embeddings), portion->ids);
+      sequences.emplace_back(portion, begin, portion->ids.size() - begin, sequences.size(), false, WindowRule{});
     }
   };
   tokenize();  // warms caches and buffers up

@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::string out;
     const bool is_text = request.error.empty();
     if (is_text) {
-      cli::AppendTokens(std::move(request), tokenizer, 16, out);
+      cli::AppendTokens(std::move(request), tokenizer, 16, {}, out);
     } else {
       cli::AppendError(request, out);
     }
