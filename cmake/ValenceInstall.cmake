@@ -33,8 +33,10 @@ file(RELATIVE_PATH valence_prefix_from_pc "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgco
 configure_file(cmake/valence.pc.in "${PROJECT_BINARY_DIR}/valence.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/valence.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
-if(TARGET valence_cli)
-  install(TARGETS valence_cli)
-endif()
+foreach(program valence_cli valence_brand_watch valence_moderate valence_reviews)
+  if(TARGET ${program})
+    install(TARGETS ${program})
+  endif()
+endforeach()
 install(DIRECTORY models/default/ DESTINATION "${valence_model_dir}")
 install(FILES LICENSE NOTICE DESTINATION "${CMAKE_INSTALL_DOCDIR}")

@@ -18,6 +18,7 @@
 #include "cli/output.h"
 #include "cli/program.h"
 #include "cli/window.h"
+#include "uses/rows.h"
 #include "uses/share.h"
 
 namespace {
@@ -91,15 +92,13 @@ class Destination {
   int fd_ = STDOUT_FILENO;
 };
 
-bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos; }
-
 Comment ParseComment(std::string line, const Arguments& arguments) {
   Comment comment;
   const std::size_t end_size = line.ends_with("\r\n") ? 2 : line.ends_with('\n') ? 1 : 0;
   comment.end = end_size == 0 ? "\n" : line.substr(line.size() - end_size);
   line.resize(line.size() - end_size);
   comment.line = std::move(line);
-  if (!arguments.jsonl || IsBlank(comment.line)) {
+  if (!arguments.jsonl || uses::IsBlank(comment.line)) {
     comment.text = comment.line;
     return comment;
   }
@@ -130,7 +129,7 @@ void Judge(std::vector<Comment>& comments, const valence::Classifier& classifier
   for (const Comment& comment : comments) texts.push_back(comment.text);
   const auto predictions = classifier.classify(texts);
   for (std::size_t i = 0; i < comments.size(); ++i) {
-    if (!comments[i].error.empty() || IsBlank(comments[i].text)) continue;
+    if (!comments[i].error.empty() || uses::IsBlank(comments[i].text)) continue;
     comments[i].probability = predictions[i].scores[label];
     comments[i].decision = Decide(comments[i], predictions[i], arguments);
   }

@@ -12,6 +12,8 @@ namespace {
 
 constexpr double kNormalQuantile = 1.959963984540054;  // 97.5 % of the standard normal distribution lies below
 
+using Json = nlohmann::ordered_json;
+
 std::string Percent(double share) {
   char text[16];
   std::snprintf(text, sizeof text, "%.1f", 100 * share);
@@ -19,6 +21,8 @@ std::string Percent(double share) {
 }
 
 }  // namespace
+
+double Rounded(double share) { return std::round(share * 1e6) / 1e6; }
 
 Interval WilsonInterval(const Share& share) {
   if (share.count == 0) return {};
@@ -32,18 +36,24 @@ Interval WilsonInterval(const Share& share) {
 }
 
 const char* Conclusion(const Share& share, std::size_t few) {
-  if (share.count == 0) return "no texts";
   if (share.count < few) return "too few to conclude";
   const Interval interval = WilsonInterval(share);
   return interval.low > 0.5 ? "mostly positive" : interval.high < 0.5 ? "mostly negative" : "undecided";
 }
 
 std::string Described(const Share& share, std::size_t few) {
-  const std::string conclusion = Conclusion(share, few);
-  if (share.count == 0) return conclusion;
   const Interval interval = WilsonInterval(share);
   return Percent(share.value()) + " % positive (95 % interval " + Percent(interval.low) + " to " +
-         Percent(interval.high) + " %), " + conclusion;
+         Percent(interval.high) + " %), " + Conclusion(share, few);
+}
+
+void AddTo(Json& object, const Share& share, std::size_t few) {
+  const Interval interval = WilsonInterval(share);
+  object["positive"] = share.positive;
+  object["share"] = share.count > 0 ? Json(Rounded(share.value())) : Json();
+  object["low"] = Rounded(interval.low);
+  object["high"] = Rounded(interval.high);
+  object["conclusion"] = Conclusion(share, few);
 }
 
 std::size_t FindLabel(const valence::Classifier& classifier, const std::string& option, const std::string& label) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "valence/classifier.h"
@@ -27,11 +28,17 @@ struct Interval {
 Interval WilsonInterval(const Share& share);
 
 // What may be said of it: "too few to conclude" below `few` texts, "mostly positive" or "mostly negative" where the
-// whole interval is on one side of a half, else "undecided". "no texts" without any.
+// whole interval is on one side of a half, else "undecided".
 const char* Conclusion(const Share& share, std::size_t few);
 
-// "78.3 % positive (95 % interval 70.1 to 84.7 %), mostly positive", or the conclusion alone without texts.
+// "78.3 % positive (95 % interval 70.1 to 84.7 %), mostly positive", of one text or more.
 std::string Described(const Share& share, std::size_t few);
+
+// The same as "positive" (the number of texts), "share" (null without texts), "low", "high" and "conclusion".
+void AddTo(nlohmann::ordered_json& object, const Share& share, std::size_t few);
+
+// To six digits, for JSON.
+double Rounded(double share);
 
 // The label's number in the model. Throws cli::UsageError naming the option, the label and the labels that there are.
 std::size_t FindLabel(const valence::Classifier& classifier, const std::string& option, const std::string& label);

@@ -6,6 +6,7 @@ answers sh -c '"$0" "I loved every minute of it." | tr "\t" " "' "$prefix/bin/va
 "$prefix/bin/valence" --info | grep -qx "model  *$prefix/share/valence/models/default" ||
   fail "the moved tool does not find its own model: $("$prefix/bin/valence" --info | grep ^model)"
 "$prefix/bin/valence" --tokenize "Great." | grep -q '"tokens":\[101,2307,1012,102\]' || fail "the moved tool does not tokenise"
+[ "$(echo "Great." | "$prefix/bin/valence-moderate" 2>/dev/null | cut -f 1)" = kept ] || fail "valence-moderate does not work"
 
 consumer find_package_installed -DCMAKE_PREFIX_PATH="$prefix"
 VALENCE_MODEL=$prefix/share/valence/models/default answers "$program"
