@@ -165,6 +165,7 @@ class Classifier::Impl final : public internal::Work {
 
   void Run(const PackedBatch& chunk, int worker, int leader, const TeamMember& member,
            std::vector<float>& logits) override {
+    UseOneThreadInThisThread();  // not left to State: another member may make the leader's
     encoder_->Forward(chunk, State(leader), State(worker), member, logits);
   }
 

@@ -29,15 +29,13 @@ class EncoderOf final : public Encoder {
   std::unique_ptr<WorkerState> MakeState(std::int64_t max_tokens) const override {
     const auto rows = static_cast<std::size_t>(RowBucket(max_tokens));
     const auto dim = static_cast<std::size_t>(dim_);
-    // The logits pass through the inner tensor too, as f32.
-    const std::size_t inner =
-        std::max(static_cast<std::size_t>(hidden_dim_) * sizeof(T), static_cast<std::size_t>(labels_) * sizeof(float));
     auto state = std::make_unique<WorkerState>();
     state->activations.hidden = AlignedBuffer<float>(rows * dim);
     state->activations.update = AlignedBuffer<float>(rows * dim);
     state->activations.operand = AlignedBuffer<std::byte>(rows * dim * sizeof(T));
     state->activations.qkv = AlignedBuffer<std::byte>(rows * 3 * dim * sizeof(T));
-    state->activations.inner = AlignedBuffer<std::byte>(rows * inner);
+    state->activations.inner = AlignedBuffer<std::byte>(rows * static_cast<std::size_t>(hidden_dim_) * sizeof(T));
+    state->activations.logits = AlignedBuffer<float>(rows * static_cast<std::size_t>(labels_));
     return state;
   }
 
@@ -52,7 +50,8 @@ class EncoderOf final : public Encoder {
                     a.update.data(),
                     reinterpret_cast<T*>(a.operand.data()),
                     reinterpret_cast<T*>(a.qkv.data()),
-                    reinterpret_cast<T*>(a.inner.data())};
+                    reinterpret_cast<T*>(a.inner.data()),
+                    a.logits.data()};
     Embed(pass);  // ids [tokens] -> hidden, operand [tokens, dim]
     for (std::size_t i = 0; i + 1 < weights_.layers.size(); ++i) {
       RunLayer(weights_.layers[i], pass);  // -> hidden, operand [tokens, dim]
@@ -75,6 +74,7 @@ class EncoderOf final : public Encoder {
     T* operand;
     T* qkv;
     T* inner;
+    float* logits;
   };
 
   // How a step over `count` rows is shared out. By rows: each member runs the layers on [begin, end) and meets the
@@ -148,16 +148,15 @@ class EncoderOf final : public Encoder {
 
   void RunHead(const Pass& pass, std::vector<float>& logits) const {
     const Rows rows = ShareRows(pass.batch.texts(), pass.member);
-    auto* const padded = reinterpret_cast<float*>(pass.inner);  // [RowBucket(texts), labels]
     RunLinear(Stage::kHead, weights_.head.pre_classifier, rows, pass.operand, pass.update, pass);
     if (pass.member.leads() || !rows.by_columns) {
       // oneDNN's ReLU turns NaN into 0, which would make a confident answer of a broken model; this one keeps it.
       float* const x = pass.update + rows.begin * dim_;
       std::transform(x, x + (rows.end - rows.begin) * dim_, x, [](float y) { return y < 0.0f ? 0.0f : y; });
-      weights_.head.classifier.Run(pass.self.matmul, rows.end - rows.begin, x, padded + rows.begin * labels_);
+      weights_.head.classifier.Run(pass.self.matmul, rows.end - rows.begin, x, pass.logits + rows.begin * labels_);
     }
     pass.member.Barrier();
-    if (pass.member.leads()) logits.assign(padded, padded + rows.count * labels_);
+    if (pass.member.leads()) logits.assign(pass.logits, pass.logits + rows.count * labels_);
   }
 
   // --- Steps

@@ -26,6 +26,7 @@ struct Activations {
   AlignedBuffer<std::byte> operand;  // [rows, dim] hidden, or attention's context, in the matmuls' type
   AlignedBuffer<std::byte> qkv;      // [rows, 3 dim] queries, keys, values; in the last layer [rows, 2 dim], no queries
   AlignedBuffer<std::byte> inner;    // [rows, hidden_dim] inside the feed-forward layers
+  AlignedBuffer<float> logits;       // [rows, labels]
 };
 
 // What one worker thread owns.
