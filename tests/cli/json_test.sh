@@ -13,6 +13,22 @@ echo '{"label": "gold", "text": "Great."}' >"$work/in"
 run --jsonl --input "$work/in"
 expect_match "a key of the same name is replaced" "$out" '\{"label":"POSITIVE","text":"Great\.","score":.*\}'
 
+echo '{"a": {"x": 1, "y": {}, "x": [2, {"z": 1.50, "z": -0}]}, "b": 2, "text": "Awful.", "a": 3, "": null, "text": "Great."}' >"$work/in"
+run --jsonl --input "$work/in"
+expect_match "of equal keys the last value, in the first one's place" "$out" '\{"a":3,"b":2,"text":"Great\.","":null,"label":"POSITIVE",.*\}'
+sed -i 's/"a": 3, //' "$work/in"
+run --jsonl --input "$work/in"
+expect_match "inner objects, too" "$out" '\{"a":\{"x":\[2,\{"z":0\}\],"y":\{\}\},"b":2,.*\}'
+
+# Time grows with the length of a line, not with the square of the keys or values in it: that would take a minute.
+{
+  echo "{\"text\": \"Great.\"$(seq -f ', "%.0f": 0' 200000)}"
+  echo "{\"text\": \"Great.\", \"a\": [0$(seq -f ', {"a": %.0f}' 200000)]}"
+} | sed -z 's/\n, /, /g' >"$work/in"
+timeout 15 "$valence" --jsonl --input "$work/in" >"$work/out"
+expect "exit code of lines with 200,000 keys and 200,000 objects" $? 0
+expect "their answers" "$(grep -c '"label":"POSITIVE"' "$work/out")" 2
+
 run --scores "Great."
 expect_match "--scores" "$out" '\{"text":"Great\.","label":"POSITIVE","score":('"$number"'),"truncated":false,"scores":\{"NEGATIVE":'"$number"',"POSITIVE":('"$number"')\}\}'
 [[ $out =~ \"score\":([0-9.e-]+),.*\"POSITIVE\":([0-9.e-]+) ]] && expect "the score is the label's" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
@@ -59,5 +75,17 @@ for format in --jsonl "--jsonl --tokenize"; do
   expect "nested too deep" "$(sed -n 8p <<<"$out")" '{"line":8,"error":"nested deeper than 200"}'
   expect_match "a good line after bad ones" "$(sed -n 9p <<<"$out")" '\{"text":"Awful\.",.*\}'
 done
+
+
+# The parser takes a NUL byte for the end of the text.
+printf '{"text": "Great."}\0%s\n' '' 'junk' '{"text": "Awful."}' >"$work/in"
+printf '\0\n{"text": "Gre\0at."}\n' >>"$work/in"
+run --jsonl --input "$work/in"
+for line in 1 2 3; do
+  expect "a NUL byte after the object" "$(sed -n ${line}p <<<"$out")" \
+    '{"line":'$line',"error":"not JSON: column 19: expected the end of the line, found a NUL byte"}'
+done
+expect_match "a NUL byte alone" "$(sed -n 4p <<<"$out")" '\{"line":4,"error":"not JSON: .+"\}'
+expect_match "a NUL byte in a string" "$(sed -n 5p <<<"$out")" '\{"line":5,"error":"not JSON: .+"\}'
 
 finish
