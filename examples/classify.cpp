@@ -1,6 +1,7 @@
 // The command line tool: texts in, labels out. What it can do is told by --help, in cli/arguments.cpp.
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -16,6 +17,7 @@
 #include "cli/arguments.h"
 #include "cli/output.h"
 #include "cli/program.h"
+#include "cli/resume.h"
 #include "cli/source.h"
 #include "valence/valence.h"
 
@@ -30,7 +32,7 @@ using cli::Request;
 // Texts and texts per second on standard error, where somebody watches and nothing else is shown.
 class Progress {
  public:
-  Progress() : shown_(isatty(STDERR_FILENO) != 0 && isatty(STDOUT_FILENO) == 0) {}
+  explicit Progress(bool to_file) : shown_(isatty(STDERR_FILENO) != 0 && (to_file || isatty(STDOUT_FILENO) == 0)) {}
   ~Progress() {
     if (texts_printed_ > 0) std::cerr << '\n';
   }
@@ -98,6 +100,9 @@ std::string Tokenized(std::vector<Request>& requests, const valence::Tokenizer& 
 // Reads, answers and writes window by window, so that memory does not grow with the input.
 ExitCode AnswerAll(const Arguments& arguments) {
   cli::Source source(arguments);
+  std::optional<cli::EarlierOutput> earlier;
+  if (arguments.resume) earlier.emplace(arguments);
+  const std::size_t trusted = earlier ? earlier->trusted_lines() : 0;
   std::optional<valence::Classifier> classifier;
   std::optional<valence::Tokenizer> tokenizer;
   if (arguments.tokenize) {
@@ -106,7 +111,7 @@ ExitCode AnswerAll(const Arguments& arguments) {
     classifier.emplace(arguments.model.LoadClassifier());
   }
 
-  Progress progress;
+  Progress progress(arguments.resume.has_value());
   std::size_t lines = 0;
   std::size_t failed = 0;
   for (auto window = source.NextWindow(); !window.empty(); window = source.NextWindow()) {
@@ -114,10 +119,18 @@ ExitCode AnswerAll(const Arguments& arguments) {
     for (std::string& line : window) {
       requests.push_back(cli::ParseLine(std::move(line), ++lines, arguments));
       if (!requests.back().error.empty()) ++failed;
+      if (lines <= trusted) requests.pop_back();
     }
-    cli::WriteLines(tokenizer ? Tokenized(requests, *tokenizer, arguments) : Answer(requests, *classifier, arguments));
-    progress.Show(lines);
+    const std::string answers =
+        tokenizer ? Tokenized(requests, *tokenizer, arguments) : Answer(requests, *classifier, arguments);
+    if (earlier) {
+      cli::WriteLines(earlier->NotYetHeld(answers), earlier->fd(), *arguments.resume);
+    } else {
+      cli::WriteLines(answers);
+    }
+    progress.Show(lines - std::min(lines, trusted));
   }
+  if (earlier) earlier->ExpectNoMore(lines);
   if (failed == 0) return kAllAnswered;
   cli::PrintError("valence", std::to_string(failed) + " of " + std::to_string(lines) + " lines could not be read");
   return kFailed;

@@ -16,6 +16,9 @@ constexpr const char* kFooter =
 Texts that begin with a dash go after "--". A JSON line that cannot be read is answered by
 {"line": N, "error": ".."} in its place.
 
+With --resume nothing is printed: OUTPUT, which may not exist yet, is brought to what an uninterrupted run
+writes, however often the command was killed before. An OUTPUT that is no beginning of that is left as it is.
+
 Environment: VALENCE_MODEL, the model folder used without --model.
 Exit code: 0 all lines answered, 1 a model or some lines failed, 2 wrong usage.)";
 
@@ -26,6 +29,7 @@ bool LooksLikeOption(std::string_view argument) {
 
 void Check(const Arguments& arguments) {
   if (arguments.input && !arguments.texts.empty()) throw UsageError("--input: expected no TEXT beside it");
+  if (arguments.resume && !arguments.texts.empty()) throw UsageError("--resume: expected no TEXT beside it");
   if (arguments.tokenize && (arguments.scores || arguments.logits || arguments.tokens)) {
     throw UsageError("--tokenize: runs no model, so --scores, --logits and --tokens have no place beside it");
   }
@@ -45,6 +49,8 @@ Arguments ParseArguments(int argc, const char* const* argv) {
 
   arguments.model.AddTo(app);
   app.add_option("--input", arguments.input, "Read from FILE instead of standard input")->type_name("FILE");
+  app.add_option("--resume", arguments.resume, "Write to OUTPUT, going on where an earlier run of the command left it")
+      ->type_name("OUTPUT");
   app.add_flag("--jsonl", arguments.jsonl, "Each line is a JSON object with a string \"text\"");
   app.add_flag("--scores", arguments.scores, "Add \"scores\": {LABEL: probability, ..}");
   app.add_flag("--logits", arguments.logits, "Add \"logits\": [..]");

@@ -12,6 +12,7 @@ namespace cli {
 struct Arguments {
   std::vector<std::string> texts;  // empty: lines are read from `input`, or from standard input
   std::optional<std::string> input;
+  std::optional<std::string> resume;
   ModelOptions model;
   bool jsonl = false;
   bool scores = false;
