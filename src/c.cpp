@@ -45,7 +45,6 @@ struct valence_classifier {
   X(HEADER_TOO_LARGE, kHeaderTooLarge)                             \
   X(INVALID_HEADER_LENGTH, kInvalidHeaderLength)                   \
   X(INVALID_HEADER, kInvalidHeader)                                \
-  X(INVALID_HEADER_START, kInvalidHeaderStart)                     \
   X(INVALID_HEADER_DESERIALIZATION, kInvalidHeaderDeserialization) \
   X(DUPLICATE_TENSOR, kDuplicateTensor)                            \
   X(INVALID_OFFSET, kInvalidOffset)                                \

@@ -22,13 +22,13 @@ enum class ErrorCode {
   kUnsupportedCpu,       // the CPU lacks the precision that was asked for
   kRuntime,              // oneDNN or the operating system refused; the message carries its words
   kForked,               // the classifier was used in a parent process before this one was forked off
-  // The twelve ways a safetensors file can be malformed, named as in huggingface/safetensors,
-  // safetensors/src/tensor.rs, enum SafeTensorError.
+  // The ways a safetensors file can be malformed, named as in huggingface/safetensors, safetensors/src/tensor.rs, enum
+  // SafeTensorError. Its InvalidHeaderStart is missing: like the reader there, ours takes white space before the
+  // header.
   kHeaderTooSmall,
   kHeaderTooLarge,
   kInvalidHeaderLength,
   kInvalidHeader,
-  kInvalidHeaderStart,
   kInvalidHeaderDeserialization,
   kDuplicateTensor,
   kInvalidOffset,

@@ -105,32 +105,37 @@ void Scheduler::Process(std::span<const std::string_view> texts, const AnswerFun
   if (request.error) std::rethrow_exception(request.error);
 }
 
+// Gets all the memory that the threads' own loops need: there nobody could be told that it is lacking.
 void Scheduler::StartThreads() {
   if (!workers_.empty()) return;
-  invitations_.reserve(static_cast<std::size_t>(threads_));
-  workers_.reserve(static_cast<std::size_t>(threads_));
+  const auto threads = static_cast<std::size_t>(threads_);
+  chunks_.resize(threads);
+  for (Chunk& chunk : chunks_) chunk.parts.reserve(chunk_tokens_ + 1);  // FillChunk counts on it: a text has a token
+  invitations_.reserve(threads);
+  workers_.reserve(threads);
+  process_id_ = getpid();  // of the threads that may be about to start
   // Signals are the business of the program's own threads.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   try {
     for (int i = 0; i < threads_; ++i) workers_.emplace_back([this, i] { WorkerLoop(i); });
-  } catch (const std::system_error& error) {
+  } catch (const std::exception& error) {  // std::system_error or std::bad_alloc
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     // Fewer threads than asked for do the same work; none cannot.
     if (workers_.empty()) {
-      pthread_sigmask(SIG_SETMASK, &before, nullptr);
+      process_id_ = 0;
       throw Error(ErrorCode::kRuntime, std::string("cannot start a worker thread: ") + error.what());
     }
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  process_id_ = getpid();
 }
 
 void Scheduler::WorkerLoop(int worker) {
+  // Short enough to need no memory.
   pthread_setname_np(pthread_self(), ("valence-" + std::to_string(worker)).c_str());
-  Chunk chunk;
-  chunk.parts.reserve(chunk_tokens_ + 1);  // FillChunk counts on it: a text has at least one token
   std::unique_lock lock(mutex_);
+  Chunk& chunk = chunks_[static_cast<std::size_t>(worker)];
   while (true) {
     if (Request* const request = NextToTokenize()) {
       TokenizePortion(*request, lock);

@@ -80,6 +80,7 @@ class Scheduler {
   int idle_ = 0;  // workers that sleep and have no invitation
   bool stopping_ = false;
   std::atomic<int> process_id_ = 0;  // of the process that the threads live in; read without the lock
+  std::vector<Chunk> chunks_;        // [threads] what each worker runs
   std::vector<std::thread> workers_;
 };
 

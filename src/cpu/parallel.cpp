@@ -5,9 +5,12 @@
 #include <cstddef>
 #include <exception>
 #include <mutex>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <vector>
+
+#include "valence/error.h"
 
 namespace valence::internal {
 
@@ -31,8 +34,8 @@ void RunAll(std::span<const std::function<void()>> tasks, int threads) {
     try {
       // All of them new ones: what a task sets for its thread must not stay behind in the caller's.
       for (int i = 0; i < threads; ++i) others.emplace_back(work);
-    } catch (const std::system_error&) {
-      if (others.empty()) throw;
+    } catch (const std::system_error& refusal) {
+      if (others.empty()) throw Error(ErrorCode::kRuntime, std::string("cannot start a thread: ") + refusal.what());
     }
   }
   if (error) std::rethrow_exception(error);

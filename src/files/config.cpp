@@ -31,7 +31,9 @@ void DemandDistilBertClassifier(const JsonObject& config, const std::filesystem:
   } else {
     if (!architectures->is_array()) config.Fail("architectures", "an array", Described(*architectures));
     for (const Json& architecture : *architectures) {
-      named = named || architecture == "DistilBertForSequenceClassification";
+      // Not by the JSON library's operator==: it copies the literal and is noexcept.
+      const auto* const name = architecture.get_ptr<const std::string*>();
+      named = named || (name != nullptr && *name == "DistilBertForSequenceClassification");
       if (found.size() < 400) found += ' ' + Described(architecture);
     }
   }
@@ -99,8 +101,8 @@ ProblemType ReadProblemType(const JsonObject& config, const std::filesystem::pat
 
 Config ReadConfig(const std::filesystem::path& path) {
   const JsonLimits limits{.bytes = std::size_t{16} << 20, .values = 500'000};
-  const Json json = ReadJsonFile(path, ErrorCode::kInvalidConfig, limits);
-  const JsonObject fields(json, path, ErrorCode::kInvalidConfig);
+  const JsonTree json = ReadJsonFile(path, ErrorCode::kInvalidConfig, limits);
+  const JsonObject fields(json.root, path, ErrorCode::kInvalidConfig);
   DemandDistilBertClassifier(fields, path);
 
   // transformers takes the second name for the first.

@@ -14,7 +14,7 @@ class Builder final : public Json::json_sax_t {
  public:
   explicit Builder(const JsonLimits& limits) : limits_(limits) {}
 
-  Json root;
+  JsonTree tree;
   std::string fault;  // set where an event returned false
 
   bool null() override { return Add(nullptr); }
@@ -59,7 +59,7 @@ class Builder final : public Json::json_sax_t {
       Fail("more than " + std::to_string(limits_.values) + " values");
       return nullptr;
     }
-    if (open_.empty()) return &(root = std::move(value));
+    if (open_.empty()) return &(tree.root = std::move(value));
     Json& parent = *open_.back();
     if (parent.is_object()) return &(parent[std::exchange(key_, {})] = std::move(value));
     parent.push_back(std::move(value));
@@ -72,7 +72,18 @@ class Builder final : public Json::json_sax_t {
   std::size_t values_ = 0;
 };
 
+void TakeApart(Json& value) {
+  for (Json& child : value) {
+    if (child.is_structured()) TakeApart(child);
+  }
+  value.clear();
+}
+
 }  // namespace
+
+JsonTree::~JsonTree() {
+  if (root.is_structured()) TakeApart(root);
+}
 
 JsonObject::JsonObject(const Json& value, const std::filesystem::path& path, ErrorCode code, std::string where)
     : value_(&value), path_(&path), code_(code), where_(std::move(where)) {
@@ -150,16 +161,16 @@ std::string JsonSyntaxFault(std::size_t byte, const std::exception& error) {
   return "a syntax error at byte " + std::to_string(byte) + ": " + Quoted(words, 200);
 }
 
-Json ParseJson(std::string_view text, const std::filesystem::path& path, ErrorCode code, const JsonLimits& limits) {
+JsonTree ParseJson(std::string_view text, const std::filesystem::path& path, ErrorCode code, const JsonLimits& limits) {
   if (const auto fault = JsonTextFault(text); !fault.empty()) {
     throw Error(code, Shown(path) + ": expected JSON, but " + std::string(fault));
   }
   Builder builder(limits);
   if (!Json::sax_parse(text, &builder)) throw Error(code, Shown(path) + ": expected JSON, found " + builder.fault);
-  return std::move(builder.root);
+  return std::move(builder.tree);
 }
 
-Json ReadJsonFile(const std::filesystem::path& path, ErrorCode code, const JsonLimits& limits) {
+JsonTree ReadJsonFile(const std::filesystem::path& path, ErrorCode code, const JsonLimits& limits) {
   return ParseJson(ReadWholeFile(path, limits.bytes), path, code, limits);
 }
 

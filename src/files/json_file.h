@@ -21,13 +21,25 @@ struct JsonLimits {
   std::size_t values = 1'100'000;  // bounds the memory that a file of tiny values can claim, to about 100 MB
 };
 
+// A file's values. nlohmann's own destructor asks for memory, and where there is none it ends the program; this one
+// takes the values apart from the leaves up, which needs none. Their depth is limited.
+struct JsonTree {
+  Json root;
+
+  JsonTree() = default;
+  JsonTree(JsonTree&&) = default;
+  JsonTree& operator=(JsonTree&&) = delete;
+  ~JsonTree();
+};
+
 // Parses strict JSON in UTF-8: no byte order mark, no comments, no key twice in one object.
 // Throws Error: kFileNotFound, kFileUnreadable; `code` naming the file and the place when it is malformed or beyond a
 // limit.
-Json ReadJsonFile(const std::filesystem::path& path, ErrorCode code, const JsonLimits& limits = {});
+JsonTree ReadJsonFile(const std::filesystem::path& path, ErrorCode code, const JsonLimits& limits = {});
 
 // The same for a text in memory; `path` is for messages.
-Json ParseJson(std::string_view text, const std::filesystem::path& path, ErrorCode code, const JsonLimits& limits = {});
+JsonTree ParseJson(std::string_view text, const std::filesystem::path& path, ErrorCode code,
+                   const JsonLimits& limits = {});
 
 // A value for a message: `"text"`, `3.5`, `null`, `an array`, `an object`; bounded and printable.
 std::string Described(const Json& value);

@@ -145,8 +145,8 @@ StatedToken ReadStatedToken(const JsonObject& token) {
 }
 
 TokenizerJson ReadTokenizerJson(const std::filesystem::path& path) {
-  const Json json = ReadJsonFile(path, ErrorCode::kInvalidTokenizer);
-  const JsonObject file(json, path, ErrorCode::kInvalidTokenizer);
+  const JsonTree json = ReadJsonFile(path, ErrorCode::kInvalidTokenizer);
+  const JsonObject file(json.root, path, ErrorCode::kInvalidTokenizer);
   TokenizerJson out;
   ReadModel(file, out.spec);
   ReadNormalizer(file, out.spec);

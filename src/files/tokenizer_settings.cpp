@@ -91,12 +91,12 @@ TokenizerSettings ReadTokenizerSettings(const std::filesystem::path& model_folde
   TokenizerSettings settings;
   const JsonLimits limits{.bytes = std::size_t{16} << 20, .values = 500'000};
   if (const auto path = model_folder / "tokenizer_config.json"; IsThere(path)) {
-    const Json json = ReadJsonFile(path, kCode, limits);
-    const JsonObject config(json, path, kCode);
+    const JsonTree json = ReadJsonFile(path, kCode, limits);
+    const JsonObject config(json.root, path, kCode);
     ReadClass(config, settings);
     settings.lowercase = config.Bool("do_lower_case");
     settings.handle_chinese_chars = config.Bool("tokenize_chinese_chars");
-    if (json.contains("strip_accents")) settings.strip_accents = config.Bool("strip_accents");
+    if (json.root.contains("strip_accents")) settings.strip_accents = config.Bool("strip_accents");
     DemandRight(config, "truncation_side");
     ReadModelMaxLength(config, settings);
     ReadSpecialTokens(config, path, settings);
@@ -104,8 +104,8 @@ TokenizerSettings ReadTokenizerSettings(const std::filesystem::path& model_folde
   }
   // Later versions of transformers write everything into the first file, and then do not look at this one.
   if (const auto path = model_folder / "special_tokens_map.json"; !settings.added && IsThere(path)) {
-    const Json json = ReadJsonFile(path, kCode, limits);
-    ReadSpecialTokens(JsonObject(json, path, kCode), path, settings);
+    const JsonTree json = ReadJsonFile(path, kCode, limits);
+    ReadSpecialTokens(JsonObject(json.root, path, kCode), path, settings);
   }
   return settings;
 }

@@ -2,12 +2,30 @@
 #include "onednn/engine.h"
 
 #include <omp.h>
+#include <sys/mman.h>
+
+#include <cstdlib>
+#include <new>
 
 namespace valence::internal {
 
+void DemandRoom() {
+  // Machine code comes by mappings of 256 kB, all else in pieces of at most 18 kB, 90 kB in all. The second number is
+  // below malloc's threshold for a mapping of its own, which would not stay with the process when it is freed.
+  constexpr std::size_t kCode = std::size_t{2} << 20, kRoom = std::size_t{120} << 10;
+  void* const code = mmap(nullptr, kCode, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (code == MAP_FAILED) throw std::bad_alloc();
+  munmap(code, kCode);
+  void* volatile room = std::malloc(kRoom);  // volatile: compilers leave out what is only allocated and freed
+  if (room == nullptr) throw std::bad_alloc();
+  std::free(room);
+}
+
 const dnnl::engine& CpuEngine() {
-  static const dnnl::engine engine =
-      Translated("creating the CPU engine", [] { return dnnl::engine(dnnl::engine::kind::cpu, 0); });
+  static const dnnl::engine engine = Translated("creating the CPU engine", [] {
+    DemandRoom();
+    return dnnl::engine(dnnl::engine::kind::cpu, 0);
+  });
   return engine;
 }
 
@@ -60,6 +78,9 @@ std::string OneDnnVersion() {
   return std::to_string(v->major) + "." + std::to_string(v->minor) + "." + std::to_string(v->patch);
 }
 
-void UseOneThreadInThisThread() { omp_set_num_threads(1); }
+void UseOneThreadInThisThread() {
+  DemandRoom();
+  omp_set_num_threads(1);
+}
 
 }  // namespace valence::internal

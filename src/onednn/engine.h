@@ -10,6 +10,11 @@
 
 namespace valence::internal {
 
+// oneDNN and OpenMP do not survive that memory is refused to them: oneDNN 2.6 uses some of it unlooked at, and leaves
+// its cache of primitives locked or with a broken entry; OpenMP ends the program. So before they make anything of their
+// own, this asks for what one primitive takes and gives it back. Throws std::bad_alloc.
+void DemandRoom();
+
 // The one CPU engine of the process.
 const dnnl::engine& CpuEngine();
 

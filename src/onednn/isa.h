@@ -17,6 +17,7 @@ bool HasAvx512();
 std::string OneDnnVersion();
 
 // Keeps oneDNN from starting threads of its own for what the calling thread runs: our workers are the threads.
+// Throws std::bad_alloc.
 void UseOneThreadInThisThread();
 
 }  // namespace valence::internal

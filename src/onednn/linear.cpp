@@ -51,6 +51,7 @@ class Linear::Impl {
  public:
   Impl(const Spec& spec_in, std::span<const float> weight, std::span<const float> bias, int max_team)
       : spec(spec_in), bias_(bias.size()) {
+    DemandRoom();
     std::copy(bias.begin(), bias.end(), bias_.data());
     const memory::desc any({spec.in, spec.out}, DataType(spec.src), memory::format_tag::any);
     packed_desc = MatmulDesc(ShapeOf(spec, kPackingRows, spec.out), any).weights_desc();

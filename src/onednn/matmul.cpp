@@ -73,6 +73,7 @@ MatmulContext::Impl::Primitive& MatmulContext::Impl::Get(const MatmulShape& shap
     recent_.splice(recent_.begin(), recent_, found->second);
     return recent_.front();
   }
+  DemandRoom();
   const auto desc = MatmulDesc(shape, weights);
   const std::size_t scratch_bytes = desc.scratchpad_desc().get_size();
   if (scratch_bytes > scratch_.size()) scratch_ = AlignedBuffer<std::byte>(scratch_bytes);

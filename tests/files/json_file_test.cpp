@@ -7,7 +7,7 @@ namespace valence::internal {
 namespace {
 
 Json Parse(std::string_view text, const JsonLimits& limits = {}) {
-  return ParseJson(text, "f.json", ErrorCode::kInvalidConfig, limits);
+  return ParseJson(text, "f.json", ErrorCode::kInvalidConfig, limits).root;
 }
 
 void Refuse(std::initializer_list<std::string_view> words, std::string_view text, const JsonLimits& limits = {}) {

@@ -1,0 +1,161 @@
+// Every single call for memory fails once: what was asked for fails cleanly, and works afterwards with the same bits.
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <new>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "oneapi/dnnl/dnnl.hpp"
+#include "onednn/isa.h"
+#include "reference/committed_models.h"
+#include "robust/failing_memory.h"
+#include "valence/valence.h"
+
+namespace valence {
+namespace {
+
+using internal::FailingMemory;
+
+using Logits = std::vector<std::vector<float>>;
+
+std::vector<Precision> Precisions() {
+  return internal::HasNativeBf16() ? std::vector{Precision::kF32, Precision::kBf16} : std::vector{Precision::kF32};
+}
+
+// Texts of several lengths, one of them longer than a chunk's share, one that takes the tokenizer's slow ways.
+const std::vector<std::string>& Texts() {
+  static const std::vector<std::string> texts = {"good film", "", "not [MASK] \xC3\xA9 \xE4\xB8\xAD bad \xFF", [] {
+                                                   std::string text;
+                                                   for (int i = 0; i < 60; ++i) text += "a good film and ";
+                                                   return text;
+                                                 }()};
+  return texts;
+}
+
+// Makes oneDNN compile its primitives anew.
+void ForgetPrimitives() {
+  const int capacity = dnnl::get_primitive_cache_capacity();
+  dnnl::set_primitive_cache_capacity(0);
+  dnnl::set_primitive_cache_capacity(capacity);
+}
+
+Logits Answer(const Classifier& classifier) {
+  Logits logits;
+  for (const Prediction& prediction : classifier.classify(Texts())) logits.push_back(prediction.logits);
+  return logits;
+}
+
+struct Tally {
+  std::size_t calls = 0;    // for memory, where none fails
+  std::size_t tried = 0;    // of these, those that were made to fail
+  std::size_t refused = 0;  // of these, those that were reported by an exception
+};
+
+// Makes call after call for memory fail, `count` calls each time and every `step`-th as the first, until `attempt`
+// needs no more of them. Anything but success, std::bad_alloc and valence::Error fails the test or ends the program.
+Tally FailEach(std::size_t count, std::size_t step, const std::function<void()>& attempt,
+               const std::function<void()>& afterwards) {
+  Tally tally;
+  for (std::size_t first = 0;; first += step) {
+    std::optional<FailingMemory> memory(std::in_place, first, count);
+    bool refused = false;
+    try {
+      attempt();
+    } catch (const std::bad_alloc&) {
+      refused = true;
+    } catch (const Error& error) {
+      refused = true;
+      memory.reset();
+      const bool told = std::string_view(error.what()).find("Cannot allocate memory") != std::string_view::npos;
+      EXPECT_TRUE(error.code() == ErrorCode::kRuntime || told) << error.what();
+    }
+    const bool failed = refused || memory->failed() > 0;
+    if (!refused) tally.calls = memory->calls();
+    memory.reset();
+    afterwards();
+    if (!failed) return tally;
+    ++tally.tried;
+    tally.refused += refused;
+    if (testing::Test::HasFailure()) {
+      ADD_FAILURE() << "when " << count << " calls for memory failed from number " << first << " on";
+      return tally;
+    }
+  }
+}
+
+void Print(const char* what, const Tally& tally) {
+  std::printf("%s: %zu calls for memory, %zu of them made to fail, %zu times refused\n", what, tally.calls, tally.tried,
+              tally.refused);
+}
+
+class FailingAllocation : public testing::TestWithParam<int> {
+ protected:
+  Options OptionsFor(Precision precision) const { return {.threads = GetParam(), .precision = precision}; }
+  // With more than one thread, which call comes when is chance anyway.
+  static std::size_t step() { return GetParam() == 1 ? 1 : 7; }
+  const std::filesystem::path folder_ = internal::ReadCommittedModel("heads12-gelu-bf16").folder;
+};
+
+TEST_P(FailingAllocation, DuringLoadIsReportedAndTheNextLoadWorks) {
+  for (const Precision precision : Precisions()) {
+    const Logits expected = Answer(Classifier::load(folder_, OptionsFor(precision)));
+    for (const std::size_t count : {1, 1000}) {
+      std::size_t rounds = 0;
+      const Tally tally = FailEach(
+          count, step(), [&] { Classifier::load(folder_, OptionsFor(precision)); },
+          [&] {
+            if (rounds++ % 50 == 0) {
+              EXPECT_EQ(Answer(Classifier::load(folder_, OptionsFor(precision))), expected);
+            }
+          });
+      Print("load", tally);
+      EXPECT_GT(tally.tried, 100u);
+      EXPECT_GT(tally.refused, tally.tried / 2);
+    }
+  }
+}
+
+TEST_P(FailingAllocation, DuringTheFirstCallIsReportedAndTheNextCallAnswers) {
+  for (const Precision precision : Precisions()) {
+    const Logits expected = Answer(Classifier::load(folder_, OptionsFor(precision)));
+    for (const std::size_t count : {1, 1000}) {
+      std::optional<Classifier> classifier;
+      const auto renew = [&] {
+        ForgetPrimitives();
+        classifier.emplace(Classifier::load(folder_, OptionsFor(precision)));
+      };
+      renew();
+      const Tally tally = FailEach(
+          count, step(), [&] { Answer(*classifier); },
+          [&] {
+            EXPECT_EQ(Answer(*classifier), expected);
+            renew();
+          });
+      Print("first classify", tally);
+      EXPECT_GT(tally.tried, 3u);
+      EXPECT_GT(tally.refused, 0u);
+    }
+  }
+}
+
+TEST_P(FailingAllocation, DuringALaterCallIsReportedAndTheNextCallAnswers) {
+  for (const Precision precision : Precisions()) {
+    const auto classifier = Classifier::load(folder_, OptionsFor(precision));
+    const Logits expected = Answer(classifier);
+    for (const std::size_t count : {1, 3}) {
+      const Tally tally = FailEach(
+          count, step(), [&] { EXPECT_EQ(Answer(classifier), expected); },
+          [&] { EXPECT_EQ(Answer(classifier), expected); });
+      Print("later classify", tally);
+      EXPECT_GT(tally.tried, 3u);
+      EXPECT_GT(tally.refused, 3u);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(OnThreads, FailingAllocation, testing::Values(1, 3));
+
+}  // namespace
+}  // namespace valence
