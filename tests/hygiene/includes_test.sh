@@ -1,5 +1,5 @@
-# Includes inside src/ run one way, and each third-party library is known to one folder only. Argument: the source tree.
-set -eu
+# Includes inside src/ run one way, and each third-party library is known to one folder only.
+source "$(dirname "$0")/helper.sh"
 
 # folder: what it may include besides itself, valence/*.h and the standard library
 declare -A may_include=(
@@ -45,29 +45,23 @@ offences() {
   grep -rnE '^ *# *include [<"]CLI/' "$root/src" "$root/include" || true
 }
 
-found=$(offences "$1")
-if [ -n "$found" ]; then
-  echo "includes against the rules:"$'\n'"$found"
-  exit 1
-fi
+check "$root"
 
-copy=$(mktemp -d)
-trap 'rm -rf "$copy"' EXIT
-# notices FILE INCLUDE: whether that include in that file is found out
-notices() {
+# notices_include FILE INCLUDE: whether that include in that file is found out
+notices_include() {
   rm -rf "${copy:?}"/*
-  cp -r "$1/src" "$1/include" "$copy"
-  echo "#include $3" >>"$copy/$2"
-  [ -n "$(offences "$copy")" ] || { echo "not noticed: $3 in $2"; exit 1; }
+  cp -r "$root/src" "$root/include" "$copy"
+  echo "#include $2" >>"$copy/$1"
+  notices "$2 in $1" "$copy"
 }
-notices "$1" src/files/broken.h '"text/wordpiece.h"'
-notices "$1" src/model/broken.cpp '"text/wordpiece.h"'
-notices "$1" src/cpu/broken.cpp '"kernels/norm.h"'
-notices "$1" src/batch/broken.h '"model/encoder.h"'
-notices "$1" src/onednn/broken.cpp '"model/encoder.h"'
-notices "$1" src/model/broken.cpp '"oneapi/dnnl/dnnl.hpp"'
-notices "$1" src/model/broken.cpp '<dnnl.hpp>'
-notices "$1" src/batch/broken.cpp '"hwy/highway.h"'
-notices "$1" src/text/broken.cpp '<utf8proc.h>'
-notices "$1" src/classifier.cpp '<nlohmann/json.hpp>'
-notices "$1" include/valence/broken.h '<nlohmann/json.hpp>'
+notices_include src/files/broken.h '"text/wordpiece.h"'
+notices_include src/model/broken.cpp '"text/wordpiece.h"'
+notices_include src/cpu/broken.cpp '"kernels/norm.h"'
+notices_include src/batch/broken.h '"model/encoder.h"'
+notices_include src/onednn/broken.cpp '"model/encoder.h"'
+notices_include src/model/broken.cpp '"oneapi/dnnl/dnnl.hpp"'
+notices_include src/model/broken.cpp '<dnnl.hpp>'
+notices_include src/batch/broken.cpp '"hwy/highway.h"'
+notices_include src/text/broken.cpp '<utf8proc.h>'
+notices_include src/classifier.cpp '<nlohmann/json.hpp>'
+notices_include include/valence/broken.h '<nlohmann/json.hpp>'

@@ -1,7 +1,6 @@
-# Each public header compiles alone and shows nothing but the standard library. Arguments: the source tree, the compiler.
-set -eu
-root=$1
-compiler=$2
+# Each public header compiles alone and shows nothing but the standard library. Argument: the compiler.
+source "$(dirname "$0")/helper.sh"
+compiler=${1:-c++}
 
 # Prints what is wrong with the public headers of a tree.
 offences() {
@@ -15,20 +14,14 @@ offences() {
   done
 }
 
-found=$(offences "$root")
-if [ -n "$found" ]; then
-  echo "$found"
-  exit 1
-fi
+check "$root"
 
-copy=$(mktemp -d)
-trap 'rm -rf "$copy"' EXIT
-# notices CONTENT: whether a header with this content is found out
-notices() {
+# notices_header CONTENT: whether a header with this content is found out
+notices_header() {
   mkdir -p "$copy/include/valence"
   printf '%s\n' "$1" >"$copy/include/valence/broken.h"
-  [ -n "$(offences "$copy")" ] || { echo "not noticed: $1"; exit 1; }
+  notices "$1" "$copy"
 }
-notices '#include <nlohmann/json.hpp>'
-notices '#include "files/config.h"'
-notices 'inline std::string Name();'
+notices_header '#include <nlohmann/json.hpp>'
+notices_header '#include "files/config.h"'
+notices_header 'inline std::string Name();'

@@ -1,6 +1,5 @@
-# Sources are pure ASCII and open with one line that says what they are. Argument: the source tree.
-set -eu
-export LC_ALL=C
+# Sources are pure ASCII and open with one line that says what they are.
+source "$(dirname "$0")/helper.sh"
 
 # Prints what is wrong with the sources of a tree.
 offences() {
@@ -17,19 +16,13 @@ offences() {
   done
 }
 
-found=$(offences "$1")
-if [ -n "$found" ]; then
-  echo "$found"
-  exit 1
-fi
+check "$root"
 
-copy=$(mktemp -d)
-trap 'rm -rf "$copy"' EXIT
-# notices PRINTF_FORMAT: whether a source with this content is found out
-notices() {
+# notices_source PRINTF_FORMAT: whether a source with this content is found out
+notices_source() {
   mkdir -p "$copy/src"
   printf "$1" >"$copy/src/broken.cpp"
-  [ -n "$(offences "$copy")" ] || { echo "not noticed: $1"; exit 1; }
+  notices "$1" "$copy"
 }
-notices '// Says what it is.\nconst char* dash = "\xe2\x80\x93";\n'
-notices '#include <string>\n'
+notices_source '// Says what it is.\nconst char* dash = "\xe2\x80\x93";\n'
+notices_source '#include <string>\n'
