@@ -2,24 +2,52 @@
 #include "output.h"
 
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <csignal>
 #include <cstddef>
+#include <map>
 #include <mutex>
 #include <stdexcept>
+#include <string>
 #include <system_error>
 #include <thread>
 
 namespace cli {
 namespace {
 
-std::mutex line_mutex;  // held while a line is partly written
+std::mutex line_mutex;                     // held while a line is partly written
+std::map<int, std::size_t> lines_written;  // whole ones, by file descriptor
+
+std::size_t LinesIn(std::string_view text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
+// Takes the last `bytes` back from a file that ends with them; a pipe keeps what it has.
+void TakeBack(std::size_t bytes, int fd) {
+  struct stat status {};
+  const off_t end = lseek(fd, 0, SEEK_CUR);
+  if (bytes == 0 || fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size != end) return;
+  const off_t line_begin = end - static_cast<off_t>(bytes);
+  if (ftruncate(fd, line_begin) == 0) lseek(fd, line_begin, SEEK_SET);
+}
+
+// `written`: what got out before the error.
+[[noreturn]] void Fail(int error, std::string_view written, int fd, const std::string& name) {
+  const std::size_t last_line = lines_written[fd] += LinesIn(written);
+  TakeBack(written.size() - (written.rfind('\n') + 1), fd);  // npos + 1 is 0: no line end, all of it is part of a line
+  throw std::runtime_error(
+      name + ": " + std::generic_category().message(error) + "; " +
+      (last_line == 0 ? "no line was written" : "the last line written is number " + std::to_string(last_line)));
+}
 
 // Writes all of it; what does not fit into a pipe waits for the reader.
-void WriteAll(std::string_view text, int fd, const std::string& name) {
+void WriteAll(std::string_view lines, int fd, const std::string& name) {
+  std::string_view text = lines;
   while (!text.empty()) {
     const ssize_t written = write(fd, text.data(), text.size());
     if (written >= 0) {
@@ -30,9 +58,10 @@ void WriteAll(std::string_view text, int fd, const std::string& name) {
       pollfd wait{fd, POLLOUT, 0};
       poll(&wait, 1, -1);
     } else if (errno != EINTR) {
-      throw std::runtime_error(name + ": " + std::generic_category().message(errno));
+      Fail(errno, lines.substr(0, lines.size() - text.size()), fd, name);
     }
   }
+  lines_written[fd] += LinesIn(lines);
 }
 
 // As many whole lines as a pipe takes in one piece, or one line that is longer.
@@ -46,6 +75,7 @@ std::size_t NextPiece(std::string_view lines) {
 
 void GuardOutput() {
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes then is a failed write like any other
   sigset_t set;
   sigemptyset(&set);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {

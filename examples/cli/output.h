@@ -15,8 +15,9 @@ struct OutputClosed {};
 // nothing by itself. Call it before the first thread starts.
 void GuardOutput();
 
-// Writes text that consists of whole lines; `name` stands in error messages.
-// Throws OutputClosed, or std::runtime_error naming the output and the reason.
+// Writes text that consists of whole lines; `name` stands in error messages. Where a write fails (a full disk, a limit
+// on file sizes), a file keeps no part of a line. Throws OutputClosed, or std::runtime_error naming the output, the
+// reason and the last line that was written.
 void WriteLines(std::string_view lines, int fd = STDOUT_FILENO, const std::string& name = "standard output");
 
 }  // namespace cli

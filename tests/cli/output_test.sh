@@ -4,8 +4,23 @@ source "$(dirname "$0")/helper.sh"
 for arguments in --help --version --info "Great."; do
   "$valence" "$arguments" >/dev/full 2>"$work/err"
   expect "exit code on a full disk ($arguments)" $? 1
-  expect "message on a full disk" "$(cat "$work/err")" "valence: error: standard output: No space left on device"
+  expect "message on a full disk" "$(cat "$work/err")" \
+    "valence: error: standard output: No space left on device; no line was written"
 done
+
+# A disk that fills after some lines; a limit on the file's size is one without a disk of its own. Whole lines are left,
+# and the message says how many. What was in the file before stays.
+echo "earlier" >"$work/out"
+seq 20000 >"$work/lines"
+(ulimit -f 64 && exec "$valence" --tokenize --input "$work/lines" >>"$work/out" 2>"$work/err")
+expect "exit code on a disk that fills" $? 1
+written=$(($(wc -l <"$work/out") - 1))
+expect "message on a disk that fills" "$(cat "$work/err")" \
+  "valence: error: standard output: File too large; the last line written is number $written"
+[ "$written" -gt 100 ] || failed "expected over 100 lines before the disk was full, found $written"
+expect "the last byte before the disk was full" "$(tail -c 2 "$work/out")" '}'
+"$valence" --tokenize --input "$work/lines" | head -n "$written" >"$work/whole"
+expect "the lines before the disk was full" "$(tail -n +2 "$work/out" | cksum)" "$(cksum <"$work/whole")"
 "$valence" "Great." >&- 2>"$work/err"
 expect "exit code without standard output" $? 1
 expect_match "message without standard output" "$(cat "$work/err")" 'valence: error: standard output: .*'
