@@ -1,7 +1,7 @@
 // The twelve checks of the safetensors format, one by one, on files written here.
 #include "files/safetensors.h"
 
-#include <chrono>
+#include <ctime>
 
 #include "temp_folder.h"
 
@@ -192,15 +192,15 @@ TEST_F(SafetensorsFile, BoundsAndEscapesNamesInMessages) {
 TEST_F(SafetensorsFile, AnswersNestingBombsAtOnce) {
   std::string objects;
   for (int i = 0; i < 1'000'000; ++i) objects += "{\"a\":";
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   ExpectBadHeader({"an array in place of an object"}, std::string(50'000'000, '['));
   ExpectBadHeader({"too deep"}, objects);
   ExpectBadHeader({"too deep"}, R"({"a":{"x":)" + std::string(50'000'000, '['));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+  EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, 10);
 }
 
 TEST_F(SafetensorsFile, AnswersAHeaderOf100MillionBytesInSeconds) {
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();
   ExpectBadHeader({"byte"}, std::string(100'000'000, ' '));
   ExpectBadHeader({"byte"}, "{\"" + std::string(99'999'998, 'n'));
   // 15 million dimensions and 1.4 million tensors, all sound but for the end of the file.
@@ -211,7 +211,7 @@ TEST_F(SafetensorsFile, AnswersAHeaderOf100MillionBytesInSeconds) {
     header += ",\"" + std::to_string(i) + R"(":{"dtype":"F4","shape":[0],"data_offsets":[1,1]})";
   }
   Expect(ErrorCode::kMetadataIncompleteBuffer, {"1 bytes"}, Framed(header + "}", "12"));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(60));
+  EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, 60);
 }
 
 }  // namespace

@@ -1,0 +1,120 @@
+// Seeded ways to damage whole model folders: load throws an Error or the classifier answers, in bounded time and
+// memory.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <ctime>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <string>
+
+#include "files/damaged.h"
+#include "files/temp_folder.h"
+#include "reference/committed_models.h"
+#include "robust/limited_memory.h"
+#include "valence/valence.h"
+
+namespace valence {
+namespace {
+
+using internal::Damaged;
+
+// How often the tests go round: 1, or what the environment says for the long run.
+int Rounds() {
+  const char* rounds = std::getenv("VALENCE_TEST_ROUNDS");
+  return rounds == nullptr ? 1 : std::atoi(rounds);
+}
+
+std::map<std::string, std::string> FilesOf(const std::filesystem::path& folder) {
+  std::map<std::string, std::string> files;
+  for (const char* name :
+       {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "vocab.txt"}) {
+    std::ifstream file(folder / name, std::ios::binary);
+    if (file) files[name] = std::string(std::istreambuf_iterator<char>(file), {});
+  }
+  return files;
+}
+
+class DamagedFolder {
+ public:
+  explicit DamagedFolder(const std::filesystem::path& original) : files_(FilesOf(original)) {
+    for (const auto& [name, content] : files_) folder_.Write(name, content);
+  }
+
+  const std::map<std::string, std::string>& files() const { return files_; }
+
+  // Loads the folder with `content` in place of one of its files and classifies with it.
+  void Try(const std::string& name, const std::string& content) {
+    folder_.Write(name, content);
+    const std::clock_t start = std::clock();
+    try {
+      const internal::LimitedMemory limit(std::size_t{400} << 20);
+      const auto classifier = Classifier::load(folder_.path(), {.threads = 1});
+      for (const Prediction& prediction : classifier.classify({"good film", "", "not \xC3\xA9 \xFF [MASK] bad"})) {
+        EXPECT_EQ(prediction.logits.size(), classifier.labels().size());
+        ASSERT_LT(prediction.label_id, classifier.labels().size());
+        EXPECT_EQ(prediction.label, classifier.labels()[prediction.label_id]);
+      }
+      ++answered;
+    } catch (const Error& error) {
+      const std::string_view message = error.what();
+      EXPECT_LT(message.size(), 2000u);
+      EXPECT_NE(message.find(folder_.path().native()), message.npos) << message;
+      ++refused;
+    }  // any other exception fails the test
+    EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, 5.0) << name;
+    folder_.Write(name, files_[name]);
+  }
+
+  int answered = 0, refused = 0;
+
+ private:
+  internal::TempFolder folder_;
+  std::map<std::string, std::string> files_;
+};
+
+// The safetensors header, which is small beside the data and decides most.
+std::string DamagedHeader(const std::string& content, std::mt19937_64& random) {
+  const std::size_t data = 8 + static_cast<unsigned char>(content[0]) + 256u * static_cast<unsigned char>(content[1]);
+  return Damaged(content.substr(0, data), random) + content.substr(data);
+}
+
+void TryDamages(DamagedFolder& folder, int rounds, std::uint64_t seed) {
+  std::mt19937_64 random(seed);
+  for (int round = 0; round < rounds; ++round) {
+    for (const auto& [name, content] : folder.files()) folder.Try(name, Damaged(content, random));
+    const std::string& weights = folder.files().at("model.safetensors");
+    folder.Try("model.safetensors", DamagedHeader(weights, random));
+    folder.Try("model.safetensors", weights.substr(0, random() % weights.size()));
+    std::string flipped = weights;
+    flipped[random() % flipped.size()] ^= static_cast<char>(1 << random() % 8);
+    folder.Try("model.safetensors", flipped);
+  }
+}
+
+TEST(DamagedModel, OfEveryShapeIsRefusedOrAnswers) {
+  int answered = 0, refused = 0;
+  std::uint64_t seed = 20261123;
+  for (const std::string& name : internal::CommittedModelNames()) {
+    DamagedFolder folder(internal::ReadCommittedModel(name).folder);
+    TryDamages(folder, 40 * Rounds(), ++seed);
+    answered += folder.answered;
+    refused += folder.refused;
+  }
+  std::printf("%d damaged folders: %d answered, %d refused\n", answered + refused, answered, refused);
+  EXPECT_GT(answered, 300);
+  EXPECT_GT(refused, 300);
+}
+
+TEST(DamagedModel, OfTheDefaultModelIsRefusedOrAnswers) {
+  DamagedFolder folder(VALENCE_DEFAULT_MODEL);
+  TryDamages(folder, 3 * Rounds(), 20261124);
+  std::printf("%d damaged folders: %d answered, %d refused\n", folder.answered + folder.refused, folder.answered,
+              folder.refused);
+  EXPECT_GT(folder.answered, 3);
+  EXPECT_GT(folder.refused, 3);
+}
+
+}  // namespace
+}  // namespace valence
