@@ -38,7 +38,7 @@ inline std::string Damaged(std::string content, std::mt19937_64& random) {
         break;
       }
       default:  // what a parser looks out for
-        content.insert(at, std::string(1, "{}[],:\"\\-.e\n"[below(12)]));
+        content.insert(at, 1, "{}[],:\"\\-.e\n"[below(12)]);
     }
   }
   return content;
