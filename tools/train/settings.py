@@ -1,0 +1,67 @@
+"""Every setting of a training run: its default, its meaning, how files and command line set it."""
+
+import dataclasses
+import tomllib
+
+from folder import Error
+
+
+@dataclasses.dataclass
+class Settings:
+    labels: list = dataclasses.field(default_factory=list)  # names by index; empty: those of the start folder or data
+    epochs: int = 3
+    learning_rate: float = 5e-5  # at its peak
+    warm_up: float = 0.06  # share of all steps in which the rate rises from 0; then it falls to 0 linearly
+    weight_decay: float = 0.01  # of matrices, not of offsets, norms and the word table
+    beta2: float = 0.999  # of AdamW
+    clip: float = 1.0  # norm that a step's gradient is shortened to; 0: never
+    batch_tokens: int = 2048  # padded tokens in one batch at most
+    batch_texts: int = 64  # texts in one batch at most
+    accumulate: int = 2  # batches whose gradients make one step
+    dropout: float = 0.1
+    head_dropout: float = 0.2
+    label_smoothing: float = 0.0
+    average_from: float = 1.0  # share of all steps after which weights are averaged; 1: never
+    distil_share: float = 0.5  # weight of the teachers' probabilities in the loss, where there are teachers
+    distil_temperature: float = 2.0
+    evaluations: int = 4  # of the dev file, an epoch
+    patience: int = 0  # evaluations without a better accuracy after which training stops; 0: never
+    checkpoint_steps: int = 100  # steps between two checkpoints
+    mixed: bool = True  # bf16 products; false: all in f32
+    seed: int = 1
+    threads: int = 2  # workers, one thread each
+
+
+@dataclasses.dataclass
+class SourceSettings:
+    file: str
+    per_epoch: list = dataclasses.field(default_factory=lambda: [1.0])
+    window: int = 0
+    long_window: int = 0
+    long_share: float = 0.0
+    hold_out: int = 0  # texts set aside and judged at the end of every epoch
+
+
+def typed(kind, values, where):
+    """The values as a dataclass; unknown names and wrong types are errors."""
+    fields = {f.name: f for f in dataclasses.fields(kind)}
+    for name, value in values.items():
+        if name not in fields:
+            raise Error(f"{where}: unknown setting {name!r}; expected one of {', '.join(fields)}")
+        expected = fields[name].type
+        if expected is float and type(value) is int:
+            values[name] = float(value)
+        elif type(value) is not expected:
+            raise Error(f"{where}: {name}: expected {expected.__name__}, found {value!r}")
+    return kind(**values)
+
+
+def read(path):
+    """(Settings, [SourceSettings]) of a TOML file."""
+    try:
+        with open(path, "rb") as stream:
+            values = tomllib.load(stream)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise Error(f"{path}: cannot be read: {error}") from error
+    sources = [typed(SourceSettings, dict(s), path) for s in values.pop("train", [])]
+    return typed(Settings, values, path), sources
