@@ -19,7 +19,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kUnderWay = 2;
-constexpr double kSliceSeconds = 0.2;  // what a slice should take
+constexpr double kSliceSeconds = 0.15;  // what a slice should take
 constexpr auto kSignalPeriod = std::chrono::milliseconds(50);
 constexpr std::size_t kBytesOfARow = 16;   // a row costs something even when it is empty
 constexpr std::size_t kBytesOfAToken = 8;  // a long text costs no more than its tokens up to the limit
@@ -62,7 +62,9 @@ class Run {
   // After an error some jobs may be left, and their threads read texts that this one is about to let go.
   ~Run() {
     const nb::gil_scoped_release release;
-    for (const auto& job : jobs_) job->done.wait();
+    for (const auto& job : jobs_) {
+      if (job->done.valid()) job->done.wait();  // the one whose failure this is has been asked
+    }
   }
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;

@@ -20,7 +20,7 @@ def read_column(column: Any) -> _valence.TextColumn:
     Raises TypeError for columns of other types, naming the type or the first row that is no text.
     """
     if isinstance(column, np.ma.MaskedArray):
-        return read_list(column.astype(object).filled(None).tolist(), True)
+        return read_list(column.tolist(), True)  # None where it is masked
     if isinstance(column, np.ndarray):
         return _read_numpy(column)
     if getattr(column, "dtype", None) == object:  # a pandas Series or Index of Python objects
