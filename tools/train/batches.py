@@ -16,7 +16,6 @@ START, END = 0.3, 0.3  # shares of a long text's windows that begin at its start
 class Source:
     """Texts that are drawn alike: pieces without [CLS] and [SEP], labels, and the settings' entry."""
 
-    name: str
     pieces: list
     labels: list
     per_epoch: list  # how often each text is seen in each epoch; the last number holds on

@@ -52,6 +52,7 @@ BERT_LAYER = {"attention.self.query": "attention.q_lin", "attention.self.key": "
               "attention.self.value": "attention.v_lin", "attention.output.dense": "attention.out_lin",
               "attention.output.LayerNorm": "sa_layer_norm", "intermediate.dense": "ffn.lin1",
               "output.dense": "ffn.lin2", "output.LayerNorm": "output_layer_norm"}
+SPECIAL = ("[CLS]", "[SEP]")  # what every text begins and ends with
 EPSILON = 1e-12  # DistilBERT's layer norms have no other
 
 
@@ -86,7 +87,7 @@ def read(path):
     check(shape, tensors, path)
     names = config.get("id2label")
     if names and set(names) != {str(i) for i in range(len(names))}:
-        raise Error(f"{path / 'config.json'}: id2label: expected a name for each of 0 to {len(names) - 1}, found {names}")
+        raise Error(f"{path / 'config.json'}: id2label: expected the keys 0 to {len(names) - 1}, found {names}")
     labels = [names[str(i)] for i in range(len(names))] if names else None
     tokenizer, lower_case = read_tokenizer(path)
     if tokenizer.get_vocab_size() > shape.vocab_size:
@@ -103,13 +104,16 @@ def read_tokenizer(path):
             tokenizer = tokenizers.Tokenizer.from_file(str(path / "tokenizer.json"))
         except Exception as error:  # the package raises nothing narrower
             raise Error(f"{path / 'tokenizer.json'}: cannot be read: {error}") from error
-        lower_case = json.loads(tokenizer.to_str())["normalizer"].get("lowercase", lower_case)
+        lower_case = (json.loads(tokenizer.to_str())["normalizer"] or {}).get("lowercase", lower_case)
     elif (path / "vocab.txt").exists():
         vocabulary = tokenizers.models.WordPiece.read_file(str(path / "vocab.txt"))
         tokenizer = tokenizers.BertWordPieceTokenizer(
             vocabulary, lowercase=lower_case, strip_accents=settings.get("strip_accents"))._tokenizer
     else:
         raise Error(f"{path}: expected tokenizer.json or vocab.txt, found neither")
+    missing = [token for token in SPECIAL if tokenizer.token_to_id(token) is None]
+    if missing:
+        raise Error(f"{path}: expected a tokenizer with {', '.join(SPECIAL)}, found none of the name {missing[0]}")
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer, lower_case

@@ -56,6 +56,28 @@ def typed(kind, values, where):
     return kind(**values)
 
 
+POSITIVE = ("epochs", "learning_rate", "batch_tokens", "batch_texts", "accumulate", "distil_temperature", "evaluations",
+            "checkpoint_steps", "threads")
+SHARES = ("warm_up", "beta2", "dropout", "head_dropout", "label_smoothing", "average_from", "distil_share")
+
+
+def check(settings, sources):
+    """Errors for values that no run can have."""
+    for name in POSITIVE:
+        if getattr(settings, name) <= 0:
+            raise Error(f"{name}: expected more than 0, found {getattr(settings, name)}")
+    for name in SHARES:
+        if not 0 <= getattr(settings, name) <= 1:
+            raise Error(f"{name}: expected a share from 0 to 1, found {getattr(settings, name)}")
+    if len(set(settings.labels)) != len(settings.labels) or len(settings.labels) == 1:
+        raise Error(f"labels: expected two or more different names, found {','.join(settings.labels)}")
+    for source in sources:
+        if not source.per_epoch or not all(type(v) in (int, float) and v >= 0 for v in source.per_epoch):
+            raise Error(f"{source.file}: per_epoch: expected numbers of 0 or more, found {source.per_epoch}")
+        if min(source.window, source.long_window, source.hold_out) < 0 or not 0 <= source.long_share <= 1:
+            raise Error(f"{source.file}: expected windows and hold_out of 0 or more, long_share from 0 to 1")
+
+
 def read(path):
     """(Settings, [SourceSettings]) of a TOML file."""
     try:

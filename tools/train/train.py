@@ -33,12 +33,12 @@ def arguments():
     parser.add_argument("output", help="folder to write; what a stopped run needs to go on stays in OUTPUT.run")
     parser.add_argument("--recipe", help="TOML file of settings and [[train]] files; options here go before it")
     parser.add_argument("--data", default=".", help="folder that the recipe's file names start from")
-    parser.add_argument("--train", action="append", default=[], metavar="FILE", help="TSV, CSV or JSON lines; repeatable")
+    parser.add_argument("--train", action="append", default=[], metavar="FILE", help="TSV, CSV, JSON lines; repeatable")
     parser.add_argument("--dev", required=True, metavar="FILE", help="file to judge on")
     parser.add_argument("--teacher", action="append", default=[], metavar="FOLDER", help="to distil from; repeatable")
     parser.add_argument("--text-column", default="text")
     parser.add_argument("--label-column", default="label")
-    parser.add_argument("--columns", default="", help="names of all columns, by commas, where files have no header line")
+    parser.add_argument("--columns", default="", help="names of all columns, where files have no header line")
     parser.add_argument("--dtype", default="bfloat16", choices=("bfloat16", "float32"), help="of the weights written")
     parser.add_argument("--strict", action="store_true", help="stop at the first bad row")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint, if there is one")
@@ -61,6 +61,7 @@ def gather(options):
         source.file = str(pathlib.Path(options.data) / source.file)
     given = {f.name: getattr(options, f.name) for f in dataclasses.fields(settings)}
     settings = dataclasses.replace(settings, **{n: v for n, v in given.items() if v is not None})
+    settings_file.check(settings, sources)
     sources += [settings_file.SourceSettings(f) for f in options.train]
     if not sources:
         raise Error("expected --train FILE or a recipe with [[train]] files, found neither")
@@ -76,12 +77,13 @@ class Run:
         self.options = options
         self.settings, self.source_settings = gather(options)
         self.model = folder.read(options.start)
-        self.special = [self.model.tokenizer.token_to_id(t) for t in ("[CLS]", "[SEP]")]
+        self.special = [self.model.tokenizer.token_to_id(t) for t in folder.SPECIAL]
         self.limit = self.model.shape.max_position_embeddings - len(self.special)
         self.kept = pathlib.Path(options.output + ".run")
         self.dev_name = pathlib.Path(options.dev).name
         self.read_data()
-        if len(self.model.tensors.get(network.HEAD[-1], ())) != len(self.labels):
+        head = self.model.tensors.get(network.HEAD[-1], ())
+        if len(head) != len(self.labels) or self.model.labels not in (None, self.labels):
             self.model.tensors.update(network.new_head(self.model.shape, len(self.labels), self.settings.seed))
         self.model.labels = self.labels
         self.plan()
@@ -100,9 +102,11 @@ class Run:
         for s in self.source_settings:
             found, name = read(s.file, self.labels), pathlib.Path(s.file).name
             pieces, labels = batches.tokenized(self.model.tokenizer, found.texts), found.labels
+            if s.hold_out >= len(labels):
+                raise Error(f"{s.file}: expected more texts than the {s.hold_out} to set aside, found {len(labels)}")
             if s.hold_out:
                 (pieces, labels), self.judged[name] = batches.hold_out(pieces, labels, s.hold_out, self.settings.seed)
-            self.sources.append(batches.Source(s.file, pieces, labels, s.per_epoch, s.window, s.long_window, s.long_share))
+            self.sources.append(batches.Source(pieces, labels, s.per_epoch, s.window, s.long_window, s.long_share))
             self.data[name] = {"texts": len(pieces), "set aside": s.hold_out, "left out": found.bad,
                                "sha256": hashlib.sha256(pathlib.Path(s.file).read_bytes()).hexdigest()}
         seen = {label for source in self.sources for label in source.labels}
@@ -212,7 +216,8 @@ class Run:
         card.write(self.options.output, self, final)
         for name, (count, accuracy, loss) in final.items():
             print(f"{name}: {round(accuracy * count)} of {count} right ({accuracy:.2%}), log loss {loss:.3f}")
-        print(f"{self.tokens} tokens in {self.trainer.step} steps, {self.cpu:.0f} CPU seconds, {self.seconds:.0f} seconds")
+        print(f"{self.tokens} tokens in {self.trainer.step} steps, {self.cpu:.0f} seconds of CPU time, "
+              f"{self.seconds:.0f} on the clock")
 
 
 def main():
@@ -230,3 +235,5 @@ if __name__ == "__main__":
         main()
     except Error as error:
         sys.exit(f"train: error: {error}")
+    except KeyboardInterrupt:
+        sys.exit("train: stopped; --resume goes on from the last checkpoint")

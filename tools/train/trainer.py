@@ -14,6 +14,7 @@ import torch.nn.functional as F
 
 import batches
 import network
+from folder import Error
 
 MATRIX = 2  # dimensions of the tensors that weight decay shrinks
 AVERAGE_EVERY = 10  # steps
@@ -87,7 +88,7 @@ class Trainer:
                                                           initargs=(1,))
         self.owned = [list(itertools.islice(self.masters, w, None, settings.threads)) for w in range(settings.threads)]
         self.optimizers = [self.optimizer(names) for names in self.owned]
-        self.word_optimizer = torch.optim.SparseAdam([self.words], lr=settings.learning_rate, betas=(0.9, settings.beta2))
+        self.word_optimizer = torch.optim.SparseAdam([self.words], **self.optimizer_options())
         self.average = None  # running mean of masters and words, and how many it holds
         self.averaged = 0
         self.step = 0
@@ -97,7 +98,10 @@ class Trainer:
         others = [self.masters[n] for n in names if self.masters[n].dim() != MATRIX]
         groups = [{"params": matrices, "weight_decay": self.settings.weight_decay},
                   {"params": others, "weight_decay": 0.0}]
-        return torch.optim.AdamW([g for g in groups if g["params"]], lr=self.settings.learning_rate, betas=(0.9, self.settings.beta2), fused=True)
+        return torch.optim.AdamW([g for g in groups if g["params"]], **self.optimizer_options(), fused=True)
+
+    def optimizer_options(self):
+        return {"lr": self.settings.learning_rate, "betas": (0.9, self.settings.beta2)}
 
     def rate(self):
         """The learning rate of the step to come."""
@@ -123,7 +127,7 @@ class Trainer:
         squares = sum(self.each(self.reduce)) + rows.values().square().sum().item()
         norm = math.sqrt(squares)
         if not math.isfinite(norm):
-            raise FloatingPointError(f"step {self.step + 1}: the gradient is not finite; a lower learning rate is needed")
+            raise Error(f"step {self.step + 1}: expected a finite gradient, found {norm}; a lower rate may help")
         shorten = min(1.0, self.settings.clip / max(norm, 1e-12)) if self.settings.clip else 1.0
         rate = self.rate()
         self.words.grad = rows * shorten

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Makes a trained DistilBERT twice as wide without changing what it computes: 384 wide becomes 768, heads of 32 heads of
-64. Written in f32.
+"""Makes a trained DistilBERT twice as wide without changing what it computes: 384 wide becomes 768, heads of 32 become
+heads of 64. Written in f32.
 
 Every row of activations x becomes (x, x): then mean and variance, and so layer norm, stay as they are. A weight that
-reads such a row is halved and repeated, one that writes one is repeated. Queries and keys repeat inside each head, which
-doubles their products; attention divides by the root of the doubled head size, so the queries shrink by 1/sqrt(2), the
-one factor that rounds.
+reads such a row is halved and repeated, one that writes one is repeated. Queries and keys repeat inside each head. That
+doubles their products, and attention divides by the root of the doubled head size: so the queries shrink by 1/sqrt(2),
+the one factor that rounds.
 """
 
 import argparse

@@ -54,8 +54,9 @@ class RowsTest(unittest.TestCase):
         self.assertEqual([line.split(":")[1] for line in self.said], ["3", "4", "5", "6"])
 
     def test_bad_json_rows(self):
-        lines = ['{"text": "a", "label": 1}', "{", '{"text": 1, "label": 1}', '{"text": "b"}', '{"text": "c", "label": true}',
-                 '{"text": "\\ud800", "label": 0}', '{"text": "d", "label": "NEGATIVE", "x": 2}', "[]"]
+        lines = ['{"text": "a", "label": 1}', "{", '{"text": 1, "label": 1}', '{"text": "b"}',
+                 '{"text": "c", "label": true}', '{"text": "\\ud800", "label": 0}',
+                 '{"text": "d", "label": "NEGATIVE", "x": 2}', "[]"]
         found = self.read("bad.jsonl", "\n".join(lines))
         self.assertEqual((found.texts, found.labels, found.bad), (["a", "d"], [1, 0], 6))
         self.assertEqual([line.split(":")[1] for line in self.said], ["2", "3", "4", "5", "6", "8"])
@@ -65,9 +66,10 @@ class RowsTest(unittest.TestCase):
             self.read("s.tsv", "text\tlabel\na\t1\nb\t2\n", strict=True)
 
     def test_files_that_are_no_tables(self):
-        for name, content, message in (("a.txt", "", "expected a name ending in .tsv"), ("a.tsv", "", "column named 'text'"),
-                                       ("b.tsv", "text\tlabel\n", "found none"), ("a.csv", "x,y\n1,2\n", "column named"),
-                                       ("a.jsonl.gz", b"no gzip", "cannot be read")):
+        cases = (("a.txt", "", "expected a name ending in .tsv"), ("a.tsv", "", "column named 'text'"),
+                 ("b.tsv", "text\tlabel\n", "found none"), ("a.csv", "x,y\n1,2\n", "column named"),
+                 ("a.jsonl.gz", b"no gzip", "cannot be read"))
+        for name, content, message in cases:
             with self.subTest(name), self.assertRaisesRegex(Error, message):
                 self.read(name, content)
 

@@ -31,9 +31,10 @@ class TrainTest(unittest.TestCase):
         cls.start = small.bert(cls.folder / "start")
 
     def command(self, output, *options, start=None):
-        return [sys.executable, str(SCRIPT), str(start or self.start), str(self.folder / output), "--train", str(self.train),
-                "--dev", str(self.dev), "--labels", "NEGATIVE,POSITIVE", "--batch-texts", "16", "--learning-rate", "1e-3",
-                "--epochs", "4", "--dtype", "float32", "--checkpoint-steps", "7", *options]
+        return [sys.executable, str(SCRIPT), str(start or self.start), str(self.folder / output),
+                "--train", str(self.train), "--dev", str(self.dev), "--labels", "NEGATIVE,POSITIVE",
+                "--batch-texts", "16", "--learning-rate", "1e-3", "--epochs", "4", "--checkpoint-steps", "7",
+                "--dtype", "float32", *options]
 
     def run_train(self, *arguments, code=0, **more):
         done = subprocess.run(self.command(*arguments, **more), capture_output=True, text=True)
@@ -41,8 +42,9 @@ class TrainTest(unittest.TestCase):
         return done
 
     def valence_logits(self, path, texts):
-        done = subprocess.run([os.environ["VALENCE"], "--model", str(path), "--precision", "f32", "--jsonl", "--logits"],
-                              input="".join(json.dumps({"text": t}) + "\n" for t in texts), capture_output=True, text=True)
+        lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
+        command = [os.environ["VALENCE"], "--model", str(path), "--precision", "f32", "--jsonl", "--logits"]
+        done = subprocess.run(command, input=lines, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         return torch.tensor([json.loads(line)["logits"] for line in done.stdout.splitlines()])
 
