@@ -109,9 +109,9 @@ const char* PhoneNumberEnd(const char* at, const char* end) {
   return nullptr;
 }
 
-// Not inside a word, and not a part of an amount: "$1,000,000".
+// Not where the digits belong to an amount: "$1,000,000".
 bool MayPrecedePhoneNumber(char32_t before) {
-  return !IsWordCode(before) && std::u32string_view(U",#$\u00a3\u00a5\u20ac").find(before) == std::u32string_view::npos;
+  return std::u32string_view(U",#$\u00a3\u00a5\u20ac").find(before) == std::u32string_view::npos;
 }
 
 }  // namespace valence::internal

@@ -7,7 +7,7 @@ namespace valence::internal {
 // than a few dozen bytes.
 const char* PhoneNumberEnd(const char* at, const char* end);
 
-// Whether a phone number may follow this character.
+// Whether a phone number that begins with a digit may follow this character.
 bool MayPrecedePhoneNumber(char32_t before);
 
 }  // namespace valence::internal

@@ -46,9 +46,7 @@ class Preparer {
     }
     if (in_word) return nullptr;
     if (c == '@' && preparation_.strip_user_names) return UserNameEnd(at_, end_);
-    if ((c == '+' || c == '(') && preparation_.strip_phone_numbers && MayPrecedePhoneNumber(before_)) {
-      return PhoneNumberEnd(at_, end_);
-    }
+    if ((c == '+' || c == '(') && preparation_.strip_phone_numbers) return PhoneNumberEnd(at_, end_);
     return preparation_.remove_stop_words ? CliticEnd() : nullptr;
   }
 
