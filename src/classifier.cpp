@@ -57,6 +57,13 @@ int ChooseMaxTokens(int asked, const Config& config, const Tokenizer& tokenizer)
   return asked;
 }
 
+LongText ChooseLongText(LongText asked) {
+  if (asked == LongText::kTruncate || asked == LongText::kFirstAndLast || asked == LongText::kMeanOfWindows)
+    return asked;
+  throw Error(ErrorCode::kInvalidArgument,
+              "Options::long_text: expected a value of LongText, found " + std::to_string(static_cast<int>(asked)));
+}
+
 // How far apart windows start, in pieces; a whole window where nothing is said.
 int ChooseStride(int asked, LongText long_text, int max_tokens) {
   const int whole_window = max_tokens - 2;
@@ -112,7 +119,7 @@ class Classifier::Impl final : public internal::Work {
         config(folder.config),
         tokenizer(folder.tokenizer),
         max_tokens(ChooseMaxTokens(options.max_tokens, config, tokenizer)),
-        long_text(options.long_text),
+        long_text(ChooseLongText(options.long_text)),
         stride(ChooseStride(options.stride, long_text, max_tokens)),
         preparation(options.preparation),
         window_rule_(ChooseWindows(long_text, max_tokens, stride)),

@@ -71,6 +71,28 @@ class FakeWork final : public Work {
   std::atomic<int> running_{0};
 };
 
+// A text "N" becomes N ids; its logit is the number of ids that came together.
+class LongWork final : public Work {
+ public:
+  bool Tokenize(std::string_view text, std::vector<std::int32_t>& ids) override {
+    ids.resize(ids.size() + static_cast<std::size_t>(std::stoi(std::string(text))));
+    return false;
+  }
+
+  void Run(const PackedBatch& chunk, int, int, const TeamMember& member, std::vector<float>& logits) override {
+    if (member.leads()) {
+      if (fail_after-- == 0) throw std::runtime_error("run failed");
+      logits.clear();
+      for (std::size_t i = 1; i < chunk.offsets.size(); ++i) {
+        logits.push_back(static_cast<float>(chunk.offsets[i] - chunk.offsets[i - 1]));
+      }
+    }
+    member.Barrier();
+  }
+
+  std::atomic<int> fail_after{-1};
+};
+
 // Sends the texts and checks every answer.
 void ExpectAnswered(Scheduler& scheduler, const std::vector<std::string>& texts) {
   const std::vector<std::string_view> views(texts.begin(), texts.end());
@@ -157,6 +179,34 @@ TEST(Scheduler, LetsASmallRequestPassALargeOne) {
   std::this_thread::sleep_for(30ms);
   ExpectAnswered(scheduler, {"5"});
   EXPECT_FALSE(large_done);
+}
+
+// A text of more ids than the limit goes in windows, all as long as the limit.
+TEST(Scheduler, AnswersALongTextOnceWithTheMeanOfItsWindows) {
+  for (const int threads : {1, 3}) {
+    LongWork work;
+    Scheduler scheduler(threads, 64, work, {12, 10});
+    std::vector<std::string> texts = {"5", "12", "13", "22", "23", "5000", "40"};
+    for (int i = 0; i < 200; ++i) texts.push_back(std::to_string(3 + i % 50));
+    const std::vector<std::string_view> views(texts.begin(), texts.end());
+    std::vector<int> answers(texts.size());
+    scheduler.Process(views, [&](std::size_t text, std::span<const float> logits, bool) {
+      EXPECT_EQ(logits[0], static_cast<float>(std::min(12, std::stoi(texts[text])))) << texts[text];
+      ++answers[text];
+    });
+    for (const int count : answers) EXPECT_EQ(count, 1);
+  }
+}
+
+TEST(Scheduler, RethrowsWhatOneWindowThrewAndWorksAfterwards) {
+  LongWork work;
+  Scheduler scheduler(2, 64, work, {12, 10});
+  work.fail_after = 3;
+  const std::vector<std::string_view> texts = {"5000"};
+  EXPECT_THROW(scheduler.Process(texts, [](auto...) { ADD_FAILURE() << "answered"; }), std::runtime_error);
+  int answers = 0;
+  scheduler.Process(texts, [&](auto...) { ++answers; });
+  EXPECT_EQ(answers, 1);
 }
 
 TEST(Scheduler, RethrowsWhatTokenizingThrewAndWorksAfterwards) {
