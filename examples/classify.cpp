@@ -2,10 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdint>
 #include <cstdio>
-#include <iostream>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -17,6 +14,7 @@
 #include "cli/arguments.h"
 #include "cli/output.h"
 #include "cli/program.h"
+#include "cli/progress.h"
 #include "cli/resume.h"
 #include "cli/source.h"
 #include "valence/valence.h"
@@ -28,34 +26,6 @@ using cli::ExitCode;
 using cli::kAllAnswered;
 using cli::kFailed;
 using cli::Request;
-
-// Texts and texts per second on standard error, where somebody watches and nothing else is shown.
-class Progress {
- public:
-  explicit Progress(bool to_file) : shown_(isatty(STDERR_FILENO) != 0 && (to_file || isatty(STDOUT_FILENO) == 0)) {}
-  ~Progress() {
-    if (texts_printed_ > 0) std::cerr << '\n';
-  }
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-
-  void Show(std::size_t texts) {
-    const auto now = Clock::now();
-    if (!shown_ || now - last_ < std::chrono::milliseconds(200)) return;
-    const double seconds = std::chrono::duration<double>(now - start_).count();
-    std::cerr << '\r' << texts << " texts, " << static_cast<std::int64_t>(static_cast<double>(texts) / seconds)
-              << " texts/s" << std::flush;
-    last_ = now;
-    texts_printed_ = texts;
-  }
-
- private:
-  using Clock = std::chrono::steady_clock;
-  bool shown_;
-  Clock::time_point start_ = Clock::now();
-  Clock::time_point last_ = start_;
-  std::size_t texts_printed_ = 0;
-};
 
 // The texts of the requests that have one, in order.
 std::vector<std::string_view> Texts(const std::vector<Request>& requests) {
@@ -111,7 +81,8 @@ ExitCode AnswerAll(const Arguments& arguments) {
     classifier.emplace(arguments.model.LoadClassifier());
   }
 
-  Progress progress(arguments.resume.has_value());
+  // Where answers go to the same terminal they are progress enough.
+  cli::Progress progress(isatty(STDERR_FILENO) != 0 && (arguments.resume || isatty(STDOUT_FILENO) == 0));
   std::size_t lines = 0;
   std::size_t failed = 0;
   for (auto window = source.NextWindow(); !window.empty(); window = source.NextWindow()) {
