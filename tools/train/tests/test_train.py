@@ -43,7 +43,7 @@ class TrainTest(unittest.TestCase):
 
     def valence_logits(self, path, texts):
         lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
-        command = [os.environ["VALENCE"], "--model", str(path), "--precision", "f32", "--jsonl", "--logits"]
+        command = [os.environ["VALENCE_TOOL"], "--model", str(path), "--precision", "f32", "--jsonl", "--logits"]
         done = subprocess.run(command, input=lines, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         return torch.tensor([json.loads(line)["logits"] for line in done.stdout.splitlines()])
