@@ -191,13 +191,13 @@ class Classifier::Impl final : public internal::Work {
   // Made when first asked for, by whichever member of a team comes first.
   WorkerState& State(int worker) {
     Slot& slot = states_[static_cast<std::size_t>(worker)];
-    std::call_once(slot.made,
-                   [&] { slot.state = encoder_->MakeState(std::max<std::int64_t>(kChunkTokens, max_tokens)); });
+    const std::lock_guard lock(slot.mutex);
+    if (!slot.state) slot.state = encoder_->MakeState(std::max<std::int64_t>(kChunkTokens, max_tokens));
     return *slot.state;
   }
 
   struct Slot {
-    std::once_flag made;
+    std::mutex mutex;  // no std::call_once: where memory is lacking the call throws, which not every pthread_once bears
     std::unique_ptr<WorkerState> state;
   };
 

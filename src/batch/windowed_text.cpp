@@ -14,7 +14,10 @@ WindowedText::WindowedText(std::size_t text_tokens, const WindowRule& rule)
 std::size_t WindowedText::Begin(std::size_t window) const { return std::min(window * stride_, last_begin_); }
 
 bool WindowedText::Add(std::size_t window, std::span<const float> logits) {
-  std::call_once(allocated_, [&] { logits_.resize(windows_ * logits.size()); });
+  {
+    const std::lock_guard lock(mutex_);
+    if (logits_.empty()) logits_.resize(windows_ * logits.size());
+  }
   std::copy(logits.begin(), logits.end(), logits_.begin() + static_cast<std::ptrdiff_t>(window * logits.size()));
   return missing_.fetch_sub(1, std::memory_order_acq_rel) == 1;
 }

@@ -38,8 +38,8 @@ class WindowedText {
   const std::size_t stride_;
   const std::size_t windows_;
   std::atomic<std::size_t> missing_;
-  std::once_flag allocated_;
-  std::vector<float> logits_;  // [windows, labels]
+  std::mutex mutex_;           // while logits_ is allocated
+  std::vector<float> logits_;  // [windows, labels]; each window writes to its own
 };
 
 }  // namespace valence::internal
