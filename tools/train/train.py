@@ -101,6 +101,8 @@ class Run:
         self.sources, self.judged, self.data = [], {}, {}
         for s in self.source_settings:
             found, name = read(s.file, self.labels), pathlib.Path(s.file).name
+            if name in (self.dev_name, *self.data):
+                name = s.file
             pieces, labels = batches.tokenized(self.model.tokenizer, found.texts), found.labels
             if s.hold_out >= len(labels):
                 raise Error(f"{s.file}: expected more texts than the {s.hold_out} to set aside, found {len(labels)}")
@@ -132,7 +134,8 @@ class Run:
     def fingerprint(self):
         """What must be the same when a run is resumed."""
         return {"settings": dataclasses.asdict(self.settings), "data": self.data, "teachers": self.options.teacher,
-                "start": self.options.start, "sources": [dataclasses.asdict(s) for s in self.source_settings]}
+                "start": self.options.start, "dev": self.options.dev,
+                "sources": [dataclasses.asdict(s) for s in self.source_settings]}
 
     def checkpoint(self):
         self.kept.mkdir(parents=True, exist_ok=True)
