@@ -39,8 +39,11 @@ void WriteReports(const Arguments& arguments, const evaluate::Report& report, co
   if (arguments.json != "-" && arguments.html != "-") cli::WriteLines(evaluate::WriteText(report));
 }
 
-evaluate::Origin MakeOrigin(const std::string& input, const valence::Classifier& classifier) {
-  return {input, classifier.model_folder().string(), valence::to_string(classifier.precision())};
+evaluate::Origin MakeOrigin(const std::string& input, const valence::Classifier& classifier,
+                            const Arguments& arguments) {
+  return {input, classifier.model_folder().string(), valence::to_string(classifier.precision()),
+          "long ones: " + arguments.model.text.long_text +
+              "; prepared: " + cli::ToString(arguments.model.options.preparation)};
 }
 
 // Scores that do not add up to 1 come from labels that do not exclude each other.
@@ -83,7 +86,7 @@ cli::ExitCode JudgeRows(const Arguments& arguments) {
                      " here and in all that follow\n";
   }
 
-  const auto origin = MakeOrigin(reader.name(), classifier);
+  const auto origin = MakeOrigin(reader.name(), classifier, arguments);
   WriteReports(arguments, MakeReport(evaluation, rows, origin), MakeJson(evaluation, rows, origin),
                MakeCharts(evaluation));
   const bool is_complete = rows.Finish() == cli::kAllAnswered && !only;
@@ -100,7 +103,7 @@ cli::ExitCode ProbeBias(const Arguments& arguments) {
   }
   if (found == labels.end()) --found;
   const auto results = evaluate::RunProbes(classifier, static_cast<std::size_t>(found - labels.begin()));
-  const auto origin = MakeOrigin("", classifier);
+  const auto origin = MakeOrigin("", classifier, arguments);
   WriteReports(arguments, MakeBiasReport(results, origin, *found), MakeBiasJson(results, origin, *found), {});
   return cli::kAllAnswered;
 }

@@ -176,7 +176,7 @@ std::vector<ProbeResult> RunProbes(const valence::Classifier& classifier, std::s
 Report MakeBiasReport(const std::vector<ProbeResult>& results, const Origin& origin, const std::string& label) {
   Report report;
   report.title = "Bias probe";
-  report.origin = {{"model", origin.model}, {"precision", origin.precision}};
+  report.origin = {{"model", origin.model}, {"precision", origin.precision}, {"texts", origin.texts}};
   for (const ProbeResult& result : results) {
     report.figures.push_back({"Widest gap by " + result.name, Decimal(100 * result.widest, 1),
                               "points, from " + result.groups.front().name + " to " + result.groups.back().name});
@@ -214,11 +214,8 @@ nlohmann::ordered_json MakeBiasJson(const std::vector<ProbeResult>& results, con
     }
     probes.push_back({{"probe", result.name}, {"widest_gap", result.widest}, {"groups", groups}});
   }
-  return {{"model", origin.model},
-          {"precision", origin.precision},
-          {"label", label},
-          {"sentences", Templates().size()},
-          {"probes", probes}};
+  return {{"model", origin.model}, {"precision", origin.precision},   {"texts", origin.texts},
+          {"label", label},        {"sentences", Templates().size()}, {"probes", probes}};
 }
 
 }  // namespace evaluate

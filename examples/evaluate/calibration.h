@@ -36,8 +36,10 @@ class Reliability {
   // large.
   double ErrorByChance() const;
 
-  // Whether the error is less than twice what chance makes: too few rows to tell the scores from calibrated ones.
-  bool TooSmall() const { return Error() < 2 * ErrorByChance(); }
+  // Whether the error is less than twice what chance makes, or the rows are fewer than kFewest: too few to tell the
+  // scores from calibrated ones.
+  bool TooSmall() const { return rows_ < kFewest || Error() < 2 * ErrorByChance(); }
+  static constexpr std::size_t kFewest = 100;
 
  private:
   std::vector<ReliabilityBin> bins_;

@@ -123,20 +123,21 @@ std::string ScoreChart(const Evaluation& evaluation) {
 }
 
 std::string CoverageChart(const Evaluation& evaluation) {
+  constexpr double kTold = 0.1;  // of lower coverage the axis takes no notice
   const Thresholds& thresholds = evaluation.thresholds();
   std::vector<std::pair<double, double>> precisions, lows, highs;
-  double lowest = 1;
+  double lowest = 0.95;
   for (std::size_t step = 0; step <= Thresholds::kSteps; ++step) {
     const double threshold = static_cast<double>(step) / Thresholds::kSteps;
     const Proportion precision = thresholds.Precision(threshold);
     const double coverage = thresholds.Coverage(threshold).value();
     if (!precision.defined() || (!precisions.empty() && precisions.back().first == coverage)) continue;
     precisions.emplace_back(coverage, precision.value());
+    if (coverage >= kTold) lowest = std::min(lowest, precision.value());
     lows.emplace_back(coverage, precision.interval().low);
     highs.emplace_back(coverage, precision.interval().high);
   }
-  const double all = precisions.front().second;
-  lowest = std::max(0.0, std::floor(std::min(all, 0.95) * 10 - 0.5) / 10);
+  lowest = std::max(0.0, std::floor(lowest * 10 - 0.5) / 10);
   Chart chart("Share of right answers by coverage", "rows answered", "answers right; thresholds as numbers", {0, 1},
               {lowest, 1});
   for (int fifth = 0; fifth <= 5; ++fifth) chart.XMark(fifth / 5.0, Percent(fifth / 5.0, 0));

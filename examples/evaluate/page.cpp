@@ -38,7 +38,8 @@ svg text { font: 11px system-ui, sans-serif; fill: var(--ink); }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .6rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
-th { color: var(--faint); font-weight: 600; font-size: .85rem; vertical-align: bottom; white-space: normal; }
+th { color: var(--faint); font-weight: 600; font-size: .85rem; vertical-align: bottom; white-space: normal;
+  overflow-wrap: normal; }
 .word { text-align: left; }
 .wide { white-space: normal; min-width: 12rem; }
 .bar { background: linear-gradient(to right, var(--bar) var(--share), transparent var(--share)); }

@@ -223,7 +223,8 @@ Table MistakeTable(const Evaluation& evaluation) {
 Report MakeReport(const Evaluation& evaluation, const Rows& rows, const Origin& origin) {
   Report report;
   report.title = "Evaluation of " + origin.input;
-  report.origin = {{"rows", origin.input}, {"model", origin.model}, {"precision", origin.precision}};
+  report.origin = {
+      {"rows", origin.input}, {"model", origin.model}, {"precision", origin.precision}, {"texts", origin.texts}};
   report.figures = Figures(evaluation, rows);
   report.remarks = Remarks(evaluation, rows);
   const Proportion all = evaluation.confusion().Accuracy();

@@ -49,6 +49,7 @@ struct Origin {
   std::string input;
   std::string model;
   std::string precision;
+  std::string texts;  // how long ones are read, and how all are prepared
 };
 
 Report MakeReport(const Evaluation& evaluation, const Rows& rows, const Origin& origin);

@@ -119,6 +119,7 @@ Json MakeJson(const Evaluation& evaluation, const Rows& rows, const Origin& orig
   return {{"input", origin.input},
           {"model", origin.model},
           {"precision", origin.precision},
+          {"texts", origin.texts},
           {"rows", evaluation.rows()},
           {"truncated", evaluation.truncated()},
           {"left_out", LeftOut(rows)},

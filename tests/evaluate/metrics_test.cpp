@@ -145,6 +145,9 @@ TEST(Reliability, TellsChanceFromMiscalibration) {
   }
   EXPECT_TRUE(calibrated.TooSmall());
   EXPECT_FALSE(too_sure.TooSmall());
+  Reliability few(15);
+  few.Add(0.9, false);
+  EXPECT_TRUE(few.TooSmall());
   EXPECT_NEAR(too_sure.Error(), 0.4, 1e-9);
   EXPECT_NEAR(too_sure.ErrorByChance(), std::sqrt(2 / 3.14159265358979) * std::sqrt(0.9 * 0.1 / 400), 1e-9);
 }

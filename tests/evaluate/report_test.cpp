@@ -92,7 +92,7 @@ TEST(Page, ShowsHostileTextsAsText) {
   evaluation.Add({1, "<script>alert(\"x\")</script>", 0, {"<b> & 'c'"}}, Answer(1, 0.9F));
   evaluation.Add({2, "fine", 1, {"d"}}, Answer(1, 0.9F));
   const std::string page =
-      WritePage(MakeReport(evaluation, rows, {"<rows>&", "\"model\"", "f32"}), MakeCharts(evaluation));
+      WritePage(MakeReport(evaluation, rows, {"<rows>&", "\"model\"", "f32", "as they are"}), MakeCharts(evaluation));
   EXPECT_EQ(page.find("<script"), page.npos);
   EXPECT_EQ(page.find("<rows>"), page.npos);
   EXPECT_EQ(page.find("<i>"), page.npos);
