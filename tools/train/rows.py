@@ -109,7 +109,7 @@ def read_lines(path):
     try:
         content = gzip.open(path).read() if path.suffix == ".gz" else path.read_bytes()
     except (OSError, EOFError) as error:
-        raise Error(f"{path}: cannot be read: {error}") from error
+        raise Error(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from error
     text = content.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="surrogateescape")
     lines = text.split("\n")
     return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
