@@ -1,7 +1,9 @@
 // What becomes of texts beyond the model's limit: accuracy and cost of each LongText on labelled texts. Prints a table.
 //   long_texts FILE [--model DIR] [--max-tokens N] [--texts N] [--longer-than N] [--strides N,N,..] [--threads N]
+//              [--probabilities]
 // FILE: a heading, then text, tab, label id on every line. Taken are the first N texts (400) of more than so many
-// pieces (510). Each stride is a row of windows; 0 is a whole window.
+// pieces (510). Each stride is a row of windows; 0 is a whole window. With --probabilities
+// each has a second row, in which the windows' probabilities are averaged instead of their logits.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -31,6 +33,7 @@ struct Settings {
   std::string file, model = VALENCE_DEFAULT_MODEL;
   std::size_t texts = 400, longer_than = 510;
   std::vector<int> strides = {0};
+  bool probabilities = false;
   Options options;
 };
 
@@ -139,7 +142,8 @@ void Run(const Settings& settings) {
     options.stride = stride;
     const std::string name = "mean-of-windows" + (stride == 0 ? "" : ", stride " + std::to_string(stride));
     Print(Measure(name, settings, options, texts), first);
-    Print(MeasureProbabilities(name + ", of probabilities", settings, options, texts), first);
+    if (settings.probabilities)
+      Print(MeasureProbabilities(name + ", of probabilities", settings, options, texts), first);
   }
 }
 
@@ -171,10 +175,12 @@ int main(int argc, char** argv) {
       settings.longer_than = static_cast<std::size_t>(std::atol(value()));
     else if (option == "--strides")
       settings.strides = ParseList(value());
+    else if (option == "--probabilities")
+      settings.probabilities = true;
     else if (settings.file.empty() && option.front() != '-')
       settings.file = option;
     else
-      return std::fprintf(stderr, "long_texts: unknown option %s\n", option.c_str()), 2;
+      return std::fprintf(stderr, "long_texts: error: unknown option %s\n", option.c_str()), 2;
   }
   try {
     Run(settings);

@@ -6,7 +6,7 @@ namespace {
 
 constexpr std::size_t kSpecialIds = 2;  // [CLS] and [SEP]
 
-// Of the shares that Sun et al. (2019) tried on IMDB, the best.
+// The share of Sun et al. (2019), "How to Fine-Tune BERT for Text Classification?".
 constexpr std::size_t kHeadShare = 128;
 constexpr std::size_t kWholeShare = 510;
 
