@@ -15,6 +15,7 @@
 
 using valence::Error;
 using valence::ErrorCode;
+using valence::LongText;
 using valence::Precision;
 
 // "valence\0" as a number: what is not a classifier, or no longer one, has something else there.
@@ -131,24 +132,43 @@ Struct Known(const char* name, const Struct* given) {
   return known;
 }
 
+// The first of `values` stands for 0, the next one for 1.
+template <class Value, std::size_t kCount>
+Value Choose(const char* name, std::int32_t given, const Value (&values)[kCount]) {
+  if (given < 0 || static_cast<std::size_t>(given) >= kCount) {
+    ThrowArgument(std::string(name) + ": expected 0 to " + std::to_string(kCount - 1) + ", found " +
+                  std::to_string(given));
+  }
+  return values[given];
+}
+
+valence::TextPreparation ConvertPreparation(std::uint32_t given) {
+  valence::TextPreparation preparation;
+  const auto take = [&given](valence_preparation bit) {
+    const bool is_set = (given & bit) != 0;
+    given &= ~static_cast<std::uint32_t>(bit);
+    return is_set;
+  };
+  preparation.strip_urls = take(VALENCE_STRIP_URLS);
+  preparation.strip_user_names = take(VALENCE_STRIP_USER_NAMES);
+  preparation.strip_email_addresses = take(VALENCE_STRIP_EMAIL_ADDRESSES);
+  preparation.strip_phone_numbers = take(VALENCE_STRIP_PHONE_NUMBERS);
+  preparation.lower_case = take(VALENCE_LOWER_CASE);
+  preparation.remove_stop_words = take(VALENCE_REMOVE_STOP_WORDS);
+  if (given != 0) ThrowArgument("options.preparation: unknown bits " + std::to_string(given));
+  return preparation;
+}
+
 valence::Options Convert(const valence_options& given) {
   valence::Options options;
   options.threads = given.threads;
   options.max_tokens = given.max_tokens;
-  switch (given.precision) {
-    case VALENCE_PRECISION_AUTO:
-      options.precision = Precision::kAuto;
-      break;
-    case VALENCE_PRECISION_F32:
-      options.precision = Precision::kF32;
-      break;
-    case VALENCE_PRECISION_BF16:
-      options.precision = Precision::kBf16;
-      break;
-    default:
-      ThrowArgument("options.precision: expected 0 (auto), 1 (f32) or 2 (bf16), found " +
-                    std::to_string(given.precision));
-  }
+  options.precision =
+      Choose("options.precision", given.precision, {Precision::kAuto, Precision::kF32, Precision::kBf16});
+  options.long_text = Choose("options.long_text", given.long_text,
+                             {LongText::kTruncate, LongText::kFirstAndLast, LongText::kMeanOfWindows});
+  options.stride = given.stride;
+  options.preparation = ConvertPreparation(given.preparation);
   return options;
 }
 

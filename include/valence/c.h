@@ -53,14 +53,34 @@ typedef enum valence_precision {
   VALENCE_PRECISION_BF16 = 2
 } valence_precision;
 
+// What becomes of a text that has more tokens than the limit: valence::LongText.
+typedef enum valence_long_text {
+  VALENCE_LONG_TEXT_TRUNCATE = 0,
+  VALENCE_LONG_TEXT_FIRST_AND_LAST = 1,
+  VALENCE_LONG_TEXT_MEAN_OF_WINDOWS = 2
+} valence_long_text;
+
+// What is taken out of a text before it is tokenised, joined by |: valence::TextPreparation.
+typedef enum valence_preparation {
+  VALENCE_STRIP_URLS = 1,
+  VALENCE_STRIP_USER_NAMES = 2,
+  VALENCE_STRIP_EMAIL_ADDRESSES = 4,
+  VALENCE_STRIP_PHONE_NUMBERS = 8,
+  VALENCE_LOWER_CASE = 16,
+  VALENCE_REMOVE_STOP_WORDS = 32
+} valence_preparation;
+
 // A loaded model. Any function but valence_classifier_free may be called with it from any number of threads at once.
 typedef struct valence_classifier valence_classifier;
 
 typedef struct valence_options {
-  size_t size;         // sizeof(valence_options)
-  int32_t threads;     // worker threads, a hard limit; 0: all the CPUs that this process may use
-  int32_t max_tokens;  // ids a text is cut to, the two special ones included; 0: the model's own limit
-  int32_t precision;   // a valence_precision
+  size_t size;           // sizeof(valence_options)
+  int32_t threads;       // worker threads, a hard limit; 0: all the CPUs that this process may use
+  int32_t max_tokens;    // ids a text is cut to, the two special ones included; 0: the model's own limit
+  int32_t precision;     // a valence_precision
+  int32_t long_text;     // a valence_long_text
+  int32_t stride;        // of windows, in tokens; 0: a whole window
+  uint32_t preparation;  // valence_preparation values joined by |; 0: none
 } valence_options;
 
 // UTF-8, not zero-terminated; read where it lies, not copied. Ill-formed bytes within a text count as U+FFFD.
@@ -103,9 +123,10 @@ VALENCE_EXPORT void valence_classifier_free(valence_classifier* classifier);
 VALENCE_EXPORT valence_status valence_classify(const valence_classifier* classifier, const valence_text* texts,
                                                size_t count, const valence_answers* answers);
 
-// The token ids of a text, cut to the classifier's max_tokens: writes them to ids[0 .. *count), and to *truncated,
-// which may be null, whether some were cut off. Room for valence_classifier_max_tokens() ids always suffices; where
-// `capacity` is too small, *count says what is needed and the status is VALENCE_ERROR_INVALID_ARGUMENT.
+// The token ids of a text as it stands, cut to the classifier's max_tokens (long_text and preparation are not applied):
+// writes them to ids[0 .. *count), and to *truncated, which may be null, whether some were cut off. Room for
+// valence_classifier_max_tokens() ids always suffices; where `capacity` is too small, *count says what is needed and
+// the status is VALENCE_ERROR_INVALID_ARGUMENT.
 VALENCE_EXPORT valence_status valence_tokenize(const valence_classifier* classifier, valence_text text, int32_t* ids,
                                                size_t capacity, size_t* count, uint8_t* truncated);
 

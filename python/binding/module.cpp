@@ -34,8 +34,8 @@ auto* DataOf(Optional& array) {
 class Classifier {
  public:
   Classifier(const std::optional<nb::bytes>& model_folder, std::int32_t threads, std::int32_t precision,
-             std::int32_t max_tokens) {
-    const valence_options options = {sizeof options, threads, max_tokens, precision};
+             std::int32_t max_tokens, std::int32_t long_text, std::int32_t stride, std::uint32_t preparation) {
+    const valence_options options = {sizeof options, threads, max_tokens, precision, long_text, stride, preparation};
     const char* const folder = model_folder ? model_folder->c_str() : nullptr;
     const nb::gil_scoped_release release;
     Check(valence_classifier_load(folder, &options, &classifier_));
@@ -112,8 +112,10 @@ NB_MODULE(_valence, module) {
       });
 
   nb::class_<Classifier>(module, "Classifier")
-      .def(nb::init<std::optional<nb::bytes>, std::int32_t, std::int32_t, std::int32_t>(), "model_folder"_a.none(),
-           "threads"_a, "precision"_a, "max_tokens"_a)
+      .def(nb::init<std::optional<nb::bytes>, std::int32_t, std::int32_t, std::int32_t, std::int32_t, std::int32_t,
+                    std::uint32_t>(),
+           "model_folder"_a.none(), "threads"_a, "precision"_a, "max_tokens"_a, "long_text"_a, "stride"_a,
+           "preparation"_a)
       .def("labels", &Classifier::labels)
       .def("threads", &Classifier::threads)
       .def("max_tokens", &Classifier::max_tokens)

@@ -36,6 +36,21 @@ def test_so_they_are_for_other_models(name, model, texts, tool):
         assert np.array_equal(np.array(prediction.scores, np.float32), list(answer["scores"].values()))
 
 
+@pytest.mark.parametrize(("arguments", "options"), [
+    ({"long_text": "first-and-last"}, ["--long-text", "first-and-last"]),
+    ({"long_text": "mean-of-windows", "stride": 9}, ["--long-text", "mean-of-windows", "--stride", "9"]),
+    *[({"prepare": [name]}, ["--prepare", name]) for name in
+      ("urls", "user-names", "email-addresses", "phone-numbers", "lower-case", "stop-words")],
+])
+def test_so_they_are_with_options(arguments, options, tool):
+    texts = ["Is THIS good? https://t.co/x @me me@here.org +1 555 123 4567", "a long text of many words " * 9]
+    answers = tool(texts, "--max-tokens", "32", *options)
+    for prediction, answer in zip(valence.Classifier(threads=2, max_tokens=32, **arguments).classify(texts), answers,
+                                  strict=True):
+        assert np.array_equal(np.array(prediction.logits, np.float32), answer["logits"])
+        assert prediction.truncated == answer["truncated"]
+
+
 def test_order_and_company_change_nothing(classifier, texts):
     together = classifier.classify(texts[:60])
     assert classifier.classify(texts[:60][::-1]) == together[::-1]
@@ -87,6 +102,9 @@ def test_predictions_are_plain_values(classifier):
     ({"threads": 2**40}, "INVALID_ARGUMENT", str(2**40)),
     ({"max_tokens": 1}, "INVALID_ARGUMENT", "found 1"),
     ({"precision": "f16"}, "INVALID_ARGUMENT", "'f16'"),
+    ({"long_text": "cut"}, "INVALID_ARGUMENT", "long_text: expected one of truncate, "),
+    ({"stride": 600}, "INVALID_ARGUMENT", "found 600"),
+    ({"prepare": ["url"]}, "INVALID_ARGUMENT", "prepare: expected one of urls, "),
 ])
 def test_bad_arguments(arguments, code, words):
     with pytest.raises(valence.Error, match=re.escape(words)) as raised:
@@ -105,9 +123,11 @@ def test_broken_models_have_codes_of_their_own(tmp_path, model):
 
 
 def test_error_codes_are_those_of_the_c_interface():
-    assert {code.name for code in valence.ErrorCode} == {_valence.status_name(code) for code in valence.ErrorCode}
-    assert _valence.status_name(len(valence.ErrorCode) + 1) == "OUT_OF_MEMORY"  # that is MemoryError
-    assert _valence.status_name(len(valence.ErrorCode) + 2) == "UNKNOWN"
+    names = {number: _valence.status_name(number) for number in range(100)}
+    assert names.pop(0) == "OK"
+    assert names.pop(25) == "OUT_OF_MEMORY"  # that is MemoryError
+    assert {number: name for number, name in names.items() if name != "UNKNOWN"} == {
+        int(code): code.name for code in valence.ErrorCode}
 
 
 @pytest.mark.parametrize(("texts", "words"), [

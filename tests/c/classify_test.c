@@ -106,6 +106,42 @@ static void facts(const valence_classifier* classifier, const char* folder) {
   CHECK(strcmp(valence_classifier_model_folder(classifier), folder) == 0);
 }
 
+// Each option shows in an answer: a text that differs by what the option takes away is answered like the one without.
+static void options_reach_the_library(const char* folder) {
+  const struct {
+    valence_preparation preparation;
+    valence_text text, rest;
+  } cases[] = {{VALENCE_STRIP_URLS, {"bad https://t.co/x", 18}, {"bad ", 4}},
+               {VALENCE_STRIP_USER_NAMES, {"bad @wonderful", 14}, {"bad ", 4}},
+               {VALENCE_STRIP_EMAIL_ADDRESSES, {"bad great@love.org", 18}, {"bad ", 4}},
+               {VALENCE_STRIP_PHONE_NUMBERS, {"bad +1 555 123 4567", 19}, {"bad ", 4}},
+               {VALENCE_REMOVE_STOP_WORDS, {"the bad", 7}, {" bad", 4}}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+    float logits[2][2][kLabels];
+    for (int prepared = 0; prepared < 2; ++prepared) {
+      const valence_options options = {
+          .size = sizeof options, .threads = 1, .preparation = prepared ? (uint32_t)cases[i].preparation : 0};
+      const valence_text texts[2] = {cases[i].text, cases[i].rest};
+      const valence_answers answers = {.size = sizeof answers, .logits = logits[prepared][0]};
+      valence_classifier* classifier = NULL;
+      CHECK(valence_classifier_load(folder, &options, &classifier) == VALENCE_OK);
+      CHECK(valence_classify(classifier, texts, 2, &answers) == VALENCE_OK);
+      valence_classifier_free(classifier);
+    }
+    CHECK(memcmp(logits[0][0], logits[0][1], sizeof logits[0][0]) != 0);
+    CHECK(memcmp(logits[1][0], logits[1][1], sizeof logits[1][0]) == 0);
+  }
+  uint8_t truncated = 9;
+  const valence_answers answers = {.size = sizeof answers, .truncated = &truncated};
+  const valence_text text = {"one two three four five six", 27};
+  const valence_options windows = {
+      .size = sizeof windows, .max_tokens = 5, .long_text = VALENCE_LONG_TEXT_MEAN_OF_WINDOWS, .stride = 2};
+  valence_classifier* classifier = NULL;
+  CHECK(valence_classifier_load(folder, &windows, &classifier) == VALENCE_OK);
+  CHECK(valence_classify(classifier, &text, 1, &answers) == VALENCE_OK && truncated == 0);
+  valence_classifier_free(classifier);
+}
+
 static void bad_options(const char* folder) {
   valence_classifier* untouched = NULL;
   const valence_options no_size = {.threads = 1};
@@ -114,6 +150,11 @@ static void bad_options(const char* folder) {
   CHECK_FAILS(valence_classifier_load(folder, &threads, &untouched), VALENCE_ERROR_INVALID_ARGUMENT, "found -1");
   const valence_options precision = {.size = sizeof precision, .precision = 3};
   CHECK_FAILS(valence_classifier_load(folder, &precision, &untouched), VALENCE_ERROR_INVALID_ARGUMENT, "found 3");
+  const valence_options long_text = {.size = sizeof long_text, .long_text = 3};
+  CHECK_FAILS(valence_classifier_load(folder, &long_text, &untouched), VALENCE_ERROR_INVALID_ARGUMENT,
+              "options.long_text: expected 0 to 2, found 3");
+  const valence_options preparation = {.size = sizeof preparation, .preparation = 64 | VALENCE_LOWER_CASE};
+  CHECK_FAILS(valence_classifier_load(folder, &preparation, &untouched), VALENCE_ERROR_INVALID_ARGUMENT, "bits 64");
   struct {
     valence_options options;
     int64_t later;
@@ -252,6 +293,7 @@ int main(int argc, char** argv) {
   facts(classifier, argv[1]);
   bad_texts(classifier);
   valence_classifier_free(classifier);
+  options_reach_the_library(argv[1]);
   bad_options(argv[1]);
   bad_handles();
   default_model(argv[1]);

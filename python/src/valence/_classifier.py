@@ -3,7 +3,7 @@
 import dataclasses
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,10 @@ import numpy.typing as npt
 from . import _columns, _valence
 from ._error import Error, ErrorCode
 
-_PRECISIONS = ("auto", "f32", "bf16")  # in the order of valence_precision
+# In the order of the enums of valence/c.h.
+_PRECISIONS = ("auto", "f32", "bf16")
+_LONG_TEXTS = ("truncate", "first-and-last", "mean-of-windows")
+_PREPARATIONS = ("urls", "user-names", "email-addresses", "phone-numbers", "lower-case", "stop-words")
 _OWN_MODEL = pathlib.Path(__file__).parent / "models" / "default"
 
 
@@ -25,7 +28,7 @@ class Prediction:
     score: float  # its probability: scores[label_id]
     scores: list[float]  # [labels] softmax of the logits; sigmoid of each for a multi-label model
     logits: list[float]  # [labels]
-    truncated: bool  # the text had more tokens than the limit; the rest was not read
+    truncated: bool  # a part of the text was not read; never so with mean-of-windows
 
 
 class Classifier:
@@ -36,23 +39,32 @@ class Classifier:
     """
 
     def __init__(self, model: str | os.PathLike[str] | None = None, threads: int = 0, precision: str = "auto",
-                 max_tokens: int = 0) -> None:
+                 max_tokens: int = 0, *, long_text: str = "truncate", stride: int = 0,
+                 prepare: Iterable[str] = ()) -> None:
         """Loads a DistilBERT folder as it is published.
 
         model: the folder; None: the one that the environment variable VALENCE_MODEL names, else the package's own.
         threads: worker threads, a hard limit; 0: all the CPUs that this process may use.
         precision: "auto" (bf16 where the CPU multiplies it natively, else f32), "f32" or "bf16".
         max_tokens: ids a text is cut to, the two special ones included; 0: the model's own limit.
+        long_text: of a text with more, "truncate" reads the first ones, "first-and-last" a quarter of them from its
+            start and the rest from its end, "mean-of-windows" all of it, window by window, and takes the mean.
+        stride: tokens from window to window; 0: a whole window, none read twice.
+        prepare: what is taken out of a text before it is tokenised: some of "urls", "user-names", "email-addresses",
+            "phone-numbers", "lower-case", "stop-words". Nothing unless the model's card asks for it.
         """
-        if precision not in _PRECISIONS:
-            raise Error(ErrorCode.INVALID_ARGUMENT, f"precision: expected auto, f32 or bf16, found {precision!r}")
+        if isinstance(prepare, str):
+            raise TypeError(f"prepare: expected several names, found one str: [{prepare!r}]")
         if model is None:
             model = os.environ.get("VALENCE_MODEL") or (_OWN_MODEL if _OWN_MODEL.is_dir() else None)
         folder = None if model is None else os.fsencode(model)
         if folder is not None and b"\0" in folder:
             raise Error(ErrorCode.INVALID_ARGUMENT, f"model: expected a path, found one with a zero byte: {model!r}")
-        self._native = _valence.Classifier(folder, _int32("threads", threads), _PRECISIONS.index(precision),
-                                           _int32("max_tokens", max_tokens))
+        self._native = _valence.Classifier(folder, _int32("threads", threads),
+                                           _index("precision", precision, _PRECISIONS),
+                                           _int32("max_tokens", max_tokens),
+                                           _index("long_text", long_text, _LONG_TEXTS), _int32("stride", stride),
+                                           sum({1 << _index("prepare", name, _PREPARATIONS) for name in prepare}))
         self._labels = tuple(self._native.labels())
 
     def classify(self, texts: Sequence[str]) -> list[Prediction]:
@@ -113,6 +125,12 @@ class Classifier:
     def model_folder(self) -> str:
         """As given, or found."""
         return os.fsdecode(self._native.model_folder())
+
+
+def _index(argument: str, name: str, names: tuple[str, ...]) -> int:
+    if name not in names:
+        raise Error(ErrorCode.INVALID_ARGUMENT, f"{argument}: expected one of {', '.join(names)}, found {name!r}")
+    return names.index(name)
 
 
 def _int32(name: str, value: int) -> int:

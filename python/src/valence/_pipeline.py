@@ -12,12 +12,13 @@ from ._classifier import Classifier, Prediction
 from ._error import Error, ErrorCode
 
 _TASKS = ("text-classification", "sentiment-analysis")
+_PRECISIONS = {"float32": "f32", "bfloat16": "bf16"}
 _STREAM_TEXTS = 512  # that a generator's texts are taken at a time
 _NOT_GIVEN: Any = ""  # as in transformers: for top_k None means all labels
 
 
 def pipeline(task: str = "text-classification", model: str | os.PathLike[str] | None = None, *, threads: int = 0,
-             precision: str = "f32", max_length: int = 0, top_k: int | None = _NOT_GIVEN,
+             dtype: Any = "float32", max_length: int = 0, top_k: int | None = _NOT_GIVEN,
              function_to_apply: str | None = None, **ignored: Any) -> "TextClassificationPipeline":
     """A text classifier that is called as transformers' is and answers alike: labels the same, scores within 1e-4.
 
@@ -25,12 +26,17 @@ def pipeline(task: str = "text-classification", model: str | os.PathLike[str] | 
     ("softmax", "sigmoid", "none"): as in transformers, here or in the call. `truncation`, `padding`, `device`,
     `batch_size` and `num_workers` may be given where they ask for what is done anyway.
 
-    What differs: texts are always truncated, as by truncation=True; max_length is given here, not in the call.
-    precision="bf16" is faster, with scores within about 1e-2. Pairs of texts are refused.
+    dtype: "float32", or "bfloat16" where the CPU has it, which is faster; torch's own may be given too.
+
+    What differs: texts are always truncated, as by truncation=True; max_length is given here, not in the call; dtype
+    does not follow the folder's files; pairs of texts are refused; an empty list gives an empty list.
     """
     if task not in _TASKS:
         raise Error(ErrorCode.INVALID_ARGUMENT, f"task: expected {' or '.join(_TASKS)}, found {task!r}")
     _check_ignored(ignored)
+    precision = _PRECISIONS.get(str(dtype).removeprefix("torch."))
+    if precision is None:
+        raise Error(ErrorCode.INVALID_ARGUMENT, f"dtype: expected float32 or bfloat16, found {dtype}")
     return TextClassificationPipeline(Classifier(model, threads, precision, max_length), top_k, function_to_apply)
 
 
