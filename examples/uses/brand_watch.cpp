@@ -77,15 +77,15 @@ std::string Row(const uses::PeriodCount& count, const Arguments& arguments) {
   const std::string begin = uses::FormatTimeStamp(count.begin);
   const std::string end = uses::FormatTimeStamp(count.end);
   if (arguments.json) {
-    Json row = {{"from", begin}, {"to", end}, {"posts", count.share.count}};
+    Json row = {{"from", begin}, {"to", end}, {"posts", count.share.total}};
     uses::AddTo(row, count.share, arguments.few);
     row["revised"] = count.revised;
     return row.dump() + '\n';
   }
   std::string row = begin;
   if (count.end - count.begin > arguments.period) row += " to " + end;
-  if (count.share.count == 0) return row + "  no posts\n";
-  row += "  " + std::to_string(count.share.count) + (count.share.count == 1 ? " post  " : " posts  ") +
+  if (count.share.total == 0) return row + "  no posts\n";
+  row += "  " + std::to_string(count.share.total) + (count.share.total == 1 ? " post  " : " posts  ") +
          uses::Described(count.share, arguments.few);
   return row + (count.revised ? "  revised\n" : "\n");
 }

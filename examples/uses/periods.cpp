@@ -12,9 +12,9 @@ constexpr std::int64_t kWeek = 7 * 86400;
 
 void Periods::Add(std::int64_t time, bool positive) {
   const std::int64_t begin = time / length_ * length_;
-  Share& share = shares_[begin];
-  ++share.count;
-  if (positive) ++share.positive;
+  cli::Proportion& share = shares_[begin];
+  ++share.total;
+  if (positive) ++share.count;
   newest_ = std::max(newest_, time);
   if (next_ && begin < *next_) {
     revised_.insert(begin);

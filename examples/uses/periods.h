@@ -16,7 +16,7 @@ namespace uses {
 struct PeriodCount {
   std::int64_t begin = 0;  // seconds since 1970, included
   std::int64_t end = 0;    // not included
-  Share share;
+  cli::Proportion share;
   bool revised = false;  // it had been given out already, or later ones had, before its last posts came
 };
 
@@ -45,7 +45,7 @@ class Periods {
  private:
   std::int64_t length_;
   std::int64_t late_;
-  std::map<std::int64_t, Share> shares_;  // by begin
+  std::map<std::int64_t, cli::Proportion> shares_;  // by begin
   std::set<std::int64_t> revised_;
   std::optional<std::int64_t> next_;  // the begin of the first period not given out; none before the first closing
   std::int64_t newest_ = 0;

@@ -61,8 +61,8 @@ void Product::Add(const valence::Prediction& prediction, std::size_t positive_la
                   std::string_view text) {
   const bool is_positive = prediction.label_id == positive_label;
   const float margin = Margin(prediction, positive_label);
-  ++share.count;
-  if (is_positive) ++share.positive;
+  ++share.total;
+  if (is_positive) ++share.count;
   Offer(is_positive ? positive : negative, most, is_positive ? margin : -margin, prediction, positive_label, line,
         text);
 }

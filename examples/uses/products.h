@@ -21,7 +21,7 @@ struct Telling {
 
 struct Product {
   std::string name;
-  Share share;
+  cli::Proportion share;
   std::vector<Telling> positive;  // the surest first
   std::vector<Telling> negative;
 

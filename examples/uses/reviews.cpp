@@ -67,14 +67,14 @@ Json ToJson(const std::vector<uses::Telling>& sentences) {
 
 std::string Described(const Product& product, const Arguments& arguments) {
   if (arguments.json) {
-    Json object = {{"product", product.name}, {"reviews", product.share.count}};
+    Json object = {{"product", product.name}, {"reviews", product.share.total}};
     uses::AddTo(object, product.share, arguments.few);
     object["positive_sentences"] = ToJson(product.positive);
     object["negative_sentences"] = ToJson(product.negative);
     return object.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
   }
-  std::string lines = OneLine(product.name) + ": " + std::to_string(product.share.count) +
-                      (product.share.count == 1 ? " review, " : " reviews, ") +
+  std::string lines = OneLine(product.name) + ": " + std::to_string(product.share.total) +
+                      (product.share.total == 1 ? " review, " : " reviews, ") +
                       uses::Described(product.share, arguments.few) + '\n';
   for (const auto* side : {&product.positive, &product.negative}) {
     for (const uses::Telling& telling : *side) {
@@ -134,7 +134,7 @@ class Reviews {
     for (auto& [name, product] : products_) finished.push_back(std::move(product));
     products_.clear();
     std::sort(finished.begin(), finished.end(), [](const Product& a, const Product& b) {
-      return a.share.count != b.share.count ? a.share.count > b.share.count : a.name < b.name;
+      return a.share.total != b.share.total ? a.share.total > b.share.total : a.name < b.name;
     });
     for (auto begin = finished.begin(); begin != finished.end();) {
       const auto end = begin + std::min<std::ptrdiff_t>(finished.end() - begin, kProductsAtOnce);

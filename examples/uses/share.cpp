@@ -1,4 +1,4 @@
-// How large a share of texts is positive, and how sure that is.
+// What is said of the share of positive texts.
 #include "share.h"
 
 #include <algorithm>
@@ -9,8 +9,6 @@
 
 namespace uses {
 namespace {
-
-constexpr double kNormalQuantile = 1.959963984540054;  // 97.5 % of the standard normal distribution lies below
 
 using Json = nlohmann::ordered_json;
 
@@ -24,33 +22,22 @@ std::string Percent(double share) {
 
 double Rounded(double share) { return std::round(share * 1e6) / 1e6; }
 
-Interval WilsonInterval(const Share& share) {
-  if (share.count == 0) return {};
-  const auto n = static_cast<double>(share.count);
-  const double p = share.value();
-  const double z2 = kNormalQuantile * kNormalQuantile;
-  const double centre = (p + z2 / (2 * n)) / (1 + z2 / n);
-  const double half = kNormalQuantile / (1 + z2 / n) * std::sqrt(p * (1 - p) / n + z2 / (4 * n * n));
-  return {share.positive == 0 ? 0.0 : std::max(0.0, centre - half),
-          share.positive == share.count ? 1.0 : std::min(1.0, centre + half)};
-}
-
-const char* Conclusion(const Share& share, std::size_t few) {
-  if (share.count < few) return "too few to conclude";
-  const Interval interval = WilsonInterval(share);
+const char* Conclusion(const cli::Proportion& share, std::size_t few) {
+  if (share.total < few) return "too few to conclude";
+  const cli::Interval interval = share.interval();
   return interval.low > 0.5 ? "mostly positive" : interval.high < 0.5 ? "mostly negative" : "undecided";
 }
 
-std::string Described(const Share& share, std::size_t few) {
-  const Interval interval = WilsonInterval(share);
+std::string Described(const cli::Proportion& share, std::size_t few) {
+  const cli::Interval interval = share.interval();
   return Percent(share.value()) + " % positive (95 % interval " + Percent(interval.low) + " to " +
          Percent(interval.high) + " %), " + Conclusion(share, few);
 }
 
-void AddTo(Json& object, const Share& share, std::size_t few) {
-  const Interval interval = WilsonInterval(share);
-  object["positive"] = share.positive;
-  object["share"] = share.count > 0 ? Json(Rounded(share.value())) : Json();
+void AddTo(Json& object, const cli::Proportion& share, std::size_t few) {
+  const cli::Interval interval = share.interval();
+  object["positive"] = share.count;
+  object["share"] = share.defined() ? Json(Rounded(share.value())) : Json();
   object["low"] = Rounded(interval.low);
   object["high"] = Rounded(interval.high);
   object["conclusion"] = Conclusion(share, few);

@@ -18,7 +18,7 @@ std::string Given(const std::vector<uses::PeriodCount>& counts) {
   for (const auto& count : counts) {
     text << (text.tellp() > 0 ? " " : "") << (count.begin - kStart) / kHour;
     if (count.end - count.begin != kHour) text << '-' << (count.end - kStart) / kHour;
-    text << ':' << count.share.count << '/' << count.share.positive << (count.revised ? "!" : "");
+    text << ':' << count.share.total << '/' << count.share.count << (count.revised ? "!" : "");
   }
   return text.str();
 }
@@ -103,7 +103,7 @@ TEST_F(PeriodsTest, TheClockClosesHours) {
 TEST_F(PeriodsTest, EveryPostIsInTheLastCountOfItsHour) {
   std::map<std::int64_t, std::size_t> last;
   const auto note = [&](const std::vector<uses::PeriodCount>& counts) {
-    for (const auto& count : counts) last[count.begin] = count.share.count;
+    for (const auto& count : counts) last[count.begin] = count.share.total;
   };
   std::uint64_t random = 1;
   std::map<std::int64_t, std::size_t> expected;

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-namespace evaluate {
+namespace cli {
 namespace {
 
 constexpr double kNormalQuantile = 1.959963984540054;  // of 97.5 %
@@ -27,4 +27,4 @@ bool Proportion::TooSmall() const {
   return range.high - range.low > kWidest;
 }
 
-}  // namespace evaluate
+}  // namespace cli
