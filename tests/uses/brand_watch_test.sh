@@ -75,7 +75,7 @@ wait $!
 
 # A file that grows, is renamed and begun anew, and is cut. Each post is in the last row of its hour.
 post Great. 7200 >"$work/log"
-timeout 100 "$valence" --json --follow --patience 4 "$work/log" >"$work/out" 2>"$work/err" &
+timeout 100 "$valence" --json --follow --patience 10 "$work/log" >"$work/out" 2>"$work/err" &
 wait_for() {  # wait_for POSTS HOUR
   for _ in $(seq 300); do
     hours "$work/out" | grep -q "T$2:00:00Z $1 " && return
