@@ -40,8 +40,9 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .3rem .6rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
 th { color: var(--faint); font-weight: 600; font-size: .85rem; vertical-align: bottom; white-space: normal;
   overflow-wrap: normal; }
-.word { text-align: left; }
-.wide { white-space: normal; min-width: 12rem; }
+.word { text-align: left; white-space: normal; min-width: 4.5rem; overflow-wrap: break-word; }
+.remark { min-width: 8rem; }
+.wide { min-width: 12rem; }
 .bar { background: linear-gradient(to right, var(--bar) var(--share), transparent var(--share)); }
 @media (max-width: 40rem) {
   th, td { padding: .25rem .4rem; font-size: .9rem; }
@@ -58,6 +59,7 @@ void AppendCell(const Table& table, std::size_t column, const std::string& text,
   const bool is_last = column + 1 == table.columns.size();
   const bool is_remark = is_last && table.columns[column].empty();
   std::string classes = column < table.words || is_remark ? "word" : "";
+  if (is_remark) classes += " remark";
   if (is_last && column < table.words) classes += " wide";
   std::string style;
   if (bar && bar->defined()) {

@@ -7,6 +7,8 @@ answers sh -c '"$0" "I loved every minute of it." | tr "\t" " "' "$prefix/bin/va
   fail "the moved tool does not find its own model: $("$prefix/bin/valence" --info | grep ^model)"
 "$prefix/bin/valence" --tokenize "Great." | grep -q '"tokens":\[101,2307,1012,102\]' || fail "the moved tool does not tokenise"
 [ "$(echo "Great." | "$prefix/bin/valence-moderate" 2>/dev/null | cut -f 1)" = kept ] || fail "valence-moderate does not work"
+printf 'text\tlabel\nGreat.\t1\nAwful.\t0\n' | "$prefix/bin/valence-evaluate" --format tsv | grep -q '2 of 2 right' ||
+  fail "valence-evaluate does not work"
 
 consumer find_package_installed -DCMAKE_PREFIX_PATH="$prefix"
 VALENCE_MODEL=$prefix/share/valence/models/default answers "$program"
