@@ -135,6 +135,7 @@ TEST(Thresholds, FindsTheLowestThatIsSurelyPrecise) {
   EXPECT_EQ(thresholds.LowestFor(0.85), 0.0);
   for (int i = 0; i < 1000; ++i) thresholds.Add(0.9, true);
   EXPECT_EQ(thresholds.LowestFor(0.99), 0.701);
+  EXPECT_EQ(thresholds.LowestFor(0.95), 0.701);  // of all, 95 % are right, but not surely
 }
 
 TEST(Reliability, TellsChanceFromMiscalibration) {
@@ -150,6 +151,14 @@ TEST(Reliability, TellsChanceFromMiscalibration) {
   EXPECT_TRUE(few.TooSmall());
   EXPECT_NEAR(too_sure.Error(), 0.4, 1e-9);
   EXPECT_NEAR(too_sure.ErrorByChance(), std::sqrt(2 / 3.14159265358979) * std::sqrt(0.9 * 0.1 / 400), 1e-9);
+}
+
+TEST(Reliability, TakesAScoreOnAnEdgeIntoTheLowerBin) {
+  Reliability reliability(4);
+  for (const double score : {0.25, 0.5, 1.0}) reliability.Add(score, true);
+  EXPECT_EQ(reliability.bins().at(0).right.total, 1u);
+  EXPECT_EQ(reliability.bins().at(1).right.total, 1u);
+  EXPECT_EQ(reliability.bins().at(3).right.total, 1u);
 }
 
 TEST(Logits, StopAtTheEndOfTheRangeOfTemperatures) {
