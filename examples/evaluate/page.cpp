@@ -45,6 +45,7 @@ th { color: var(--faint); font-weight: 600; font-size: .85rem; vertical-align: b
 .wide { min-width: 12rem; }
 .bar { background: linear-gradient(to right, var(--bar) var(--share), transparent var(--share)); }
 @media (max-width: 40rem) {
+  .remark { white-space: nowrap; }
   th, td { padding: .25rem .4rem; font-size: .9rem; }
   #mistakes thead { display: none; }
   #mistakes tr { display: block; padding: .4rem 0; border-bottom: 1px solid var(--line); }
