@@ -95,9 +95,16 @@ class FailingAllocation : public testing::TestWithParam<int> {
   Options OptionsFor(Precision precision) const {
     return {.threads = GetParam(), .precision = precision, .long_text = LongText::kMeanOfWindows};
   }
-  // With more than one thread, which call comes when is chance anyway. First calls compile, so they are thinned out
-  // more.
-  static std::size_t step() { return GetParam() == 1 ? 1 : 7; }
+  // How many calls to go on by. With more than one thread, which call comes when is chance anyway. First calls compile,
+  // so they are thinned out more, as are all under the sanitizers, which take ten times as long.
+  static std::size_t Step(bool compiles = false) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    constexpr std::size_t kSlow = 10;
+#else
+    constexpr std::size_t kSlow = 1;
+#endif
+    return (GetParam() == 1 ? 1 : 7) * (compiles ? 3 : 1) * kSlow;
+  }
   const std::filesystem::path folder_ = internal::ReadCommittedModel("heads12-gelu-bf16").folder;
 };
 
@@ -107,14 +114,14 @@ TEST_P(FailingAllocation, DuringLoadIsReportedAndTheNextLoadWorks) {
     for (const std::size_t count : {1, 1000}) {
       std::size_t rounds = 0;
       const Tally tally = FailEach(
-          count, step(), [&] { Classifier::load(folder_, OptionsFor(precision)); },
+          count, Step(), [&] { Classifier::load(folder_, OptionsFor(precision)); },
           [&] {
             if (rounds++ % 50 == 0) {
               EXPECT_EQ(Answer(Classifier::load(folder_, OptionsFor(precision))), expected);
             }
           });
       Print("load", tally);
-      EXPECT_GT(tally.tried, 100u);
+      EXPECT_GT(tally.tried, 20u);
       EXPECT_GT(tally.refused, tally.tried / 2);
     }
   }
@@ -131,13 +138,13 @@ TEST_P(FailingAllocation, DuringTheFirstCallIsReportedAndTheNextCallAnswers) {
       };
       renew();
       const Tally tally = FailEach(
-          count, 3 * step(), [&] { Answer(*classifier); },
+          count, Step(/*compiles=*/true), [&] { Answer(*classifier); },
           [&] {
             EXPECT_EQ(Answer(*classifier), expected);
             renew();
           });
       Print("first classify", tally);
-      EXPECT_GT(tally.tried, 3u);
+      EXPECT_GT(tally.tried, 0u);
       EXPECT_GT(tally.refused, 0u);
     }
   }
@@ -149,11 +156,11 @@ TEST_P(FailingAllocation, DuringALaterCallIsReportedAndTheNextCallAnswers) {
     const Logits expected = Answer(classifier);
     for (const std::size_t count : {1, 3}) {
       const Tally tally = FailEach(
-          count, step(), [&] { EXPECT_EQ(Answer(classifier), expected); },
+          count, Step(), [&] { EXPECT_EQ(Answer(classifier), expected); },
           [&] { EXPECT_EQ(Answer(classifier), expected); });
       Print("later classify", tally);
-      EXPECT_GT(tally.tried, 3u);
-      EXPECT_GT(tally.refused, 3u);
+      EXPECT_GT(tally.tried, 0u);
+      EXPECT_GT(tally.refused, 0u);
     }
   }
 }
