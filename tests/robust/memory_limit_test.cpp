@@ -59,6 +59,9 @@ Outcome Try(std::size_t more, bool limit_load, const std::vector<float>& expecte
 class MemoryLimit : public testing::TestWithParam<bool> {};
 
 TEST_P(MemoryLimit, IsReportedAndTheClassifierWorksAfterwards) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "a sanitizer's own memory has no room in any limit";
+#endif
   const bool limit_load = GetParam();
   const std::vector<float> expected = [] {  // of a child too: this process starts no thread
     int ends[2];
@@ -81,9 +84,7 @@ TEST_P(MemoryLimit, IsReportedAndTheClassifierWorksAfterwards) {
   }
   std::printf("%d limits: %d worked, %d refused\n", worked + refused, worked, refused);
   EXPECT_GT(worked, 0);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
   EXPECT_GT(refused, 0);
-#endif
 }
 
 INSTANTIATE_TEST_SUITE_P(WhileLoadingAndClassifying, MemoryLimit, testing::Values(true, false));
