@@ -65,11 +65,11 @@ def main(rows=50000, rounds=3):
         valence_spark.check_workers(spark, True, "auto")
         write_parquet(folder / "few", texts[:100], 1)
         small = valence_spark.parse_arguments(["--input", str(folder / "few"), "--format", "parquet", "--output",
-                                               str(folder / "small"), "--partitions", "4"])
-        valence_spark.classify(spark, small, True)
+                                               str(folder / "small"), "--partitions", "4", "--overwrite"])
         for _ in range(rounds):
             empty = run_tool(b"good\n")
             tool.append([all_of_it - start for all_of_it, start in zip(run_tool(lines), empty)])
+            valence_spark.classify(spark, small, True)  # Python workers that idled for a minute have ended
             begin, before = time.monotonic(), spark_cpu_seconds()
             assert valence_spark.classify(spark, arguments, True)[1] == rows
             spent = [after - earlier for after, earlier in zip(spark_cpu_seconds(), before)]
