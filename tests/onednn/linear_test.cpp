@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "cpu/bfloat16.h"
+#include "cpu/team.h"
 #include "onednn/isa.h"
 
 namespace valence::internal {
@@ -126,6 +127,20 @@ TEST(RowBucket, HoldsTheRowsAndGrowsWithThem) {
     ASSERT_GE(bucket, last);
     ASSERT_EQ(RowBucket(bucket), bucket);
     last = bucket;
+  }
+}
+
+// A member's matmul writes whole buckets: behind its share lie the rows of the next member.
+TEST(RowBucket, KeepsAShareOfATeamsRowsWithinTheShare) {
+  for (int size = 2; size <= 8; ++size) {
+    Team team(size);
+    for (std::int64_t rows = 1; rows <= 2048; ++rows) {
+      const std::int64_t step = RowStep((rows + size - 1) / size);
+      for (int index = 0; index < size; ++index) {
+        const auto [begin, end] = TeamMember{&team, index}.Share(rows, step);
+        if (end < rows) ASSERT_EQ(RowBucket(end - begin), end - begin) << rows << " rows, " << size << " members";
+      }
+    }
   }
 }
 
