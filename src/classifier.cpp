@@ -172,7 +172,8 @@ class Classifier::Impl final : public internal::Work {
 
   void Run(const PackedBatch& chunk, int worker, int leader, const TeamMember& member,
            std::vector<float>& logits) override {
-    UseOneThreadInThisThread();  // not left to State: another member may make the leader's
+    // Once a worker thread; not left to State, as another member may make the leader's.
+    [[maybe_unused]] thread_local const bool one_thread = (UseOneThreadInThisThread(), true);
     encoder_->Forward(chunk, State(leader), State(worker), member, logits);
   }
 
