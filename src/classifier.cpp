@@ -108,6 +108,9 @@ std::vector<float> Scores(std::span<const float> logits, ProblemType problem_typ
   return scores;
 }
 
+// Once a worker thread. In a member of Impl the flag would be a symbol that the shared library shows.
+void LimitThisWorker() { [[maybe_unused]] thread_local const bool limited = (UseOneThreadInThisThread(), true); }
+
 }  // namespace
 
 class Classifier::Impl final : public internal::Work {
@@ -172,8 +175,7 @@ class Classifier::Impl final : public internal::Work {
 
   void Run(const PackedBatch& chunk, int worker, int leader, const TeamMember& member,
            std::vector<float>& logits) override {
-    // Once a worker thread; not left to State, as another member may make the leader's.
-    [[maybe_unused]] thread_local const bool one_thread = (UseOneThreadInThisThread(), true);
+    LimitThisWorker();  // not left to State: another member may make the leader's
     encoder_->Forward(chunk, State(leader), State(worker), member, logits);
   }
 
