@@ -3,7 +3,15 @@
 import dataclasses
 import tomllib
 
+import torch
+
 from folder import Error
+
+
+def has_native_bf16():
+    """Whether the CPU multiplies bf16 by itself; where it does not, bf16 products take many times as long as f32's."""
+    capabilities = torch.cpu.get_capabilities()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
 @dataclasses.dataclass
@@ -27,7 +35,7 @@ class Settings:
     evaluations: int = 4  # of the dev file, an epoch
     patience: int = 0  # evaluations without a better accuracy after which training stops; 0: never
     checkpoint_steps: int = 100  # steps between two checkpoints
-    mixed: bool = True  # bf16 products; false: all in f32
+    mixed: bool = dataclasses.field(default_factory=has_native_bf16)  # bf16 products; false: all in f32
     seed: int = 1
     threads: int = 2  # workers, one thread each
 

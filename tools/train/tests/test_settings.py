@@ -3,6 +3,7 @@
 import pathlib
 import tempfile
 import unittest
+import unittest.mock
 
 import settings
 from folder import Error
@@ -25,6 +26,12 @@ class SettingsTest(unittest.TestCase):
     def test_the_recipes_of_this_folder_are_sound(self):
         for path in pathlib.Path(settings.__file__).parent.glob("*.toml"):
             settings.check(*settings.read(path))
+
+    def test_products_are_in_bf16_only_where_the_cpu_has_it_or_when_asked(self):
+        for flags, mixed in (({"avx512_bf16": True}, True), ({"amx_bf16": True}, True), ({"avx2": True}, False)):
+            with unittest.mock.patch("torch.cpu.get_capabilities", return_value=flags):
+                self.assertEqual(self.read("epochs = 1")[0].mixed, mixed, flags)
+                self.assertTrue(self.read("mixed = true")[0].mixed)
 
     def test_what_is_wrong_is_named(self):
         cases = (("epochs = 0", "epochs: expected more than 0, found 0"), ("epoch = 1", "unknown setting 'epoch'"),
