@@ -9,6 +9,7 @@
 #define HWY_TARGET_INCLUDE "kernels/attention.cpp"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
+#include "kernels/math-inl.h"
 #include "kernels/vector-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -114,24 +115,6 @@ HWY_ATTR void Transpose(std::int64_t rows, std::int64_t columns, const float* fr
     }
   }
 #endif
-}
-
-// e^x for x <= 0, within 3e-7 of it; NaN stays NaN. Highway's own, which covers all x, took three times as long.
-HWY_ATTR FloatVector ExpOfNegative(Floats d, FloatVector x) {
-  const hn::RebindToSigned<Floats> integers;
-  const FloatVector clamped = hn::Max(x, hn::Set(d, -87.0f));  // 1e-38 in place of less keeps 2^n normal
-  // x = n ln 2 + f with |f| <= ln 2 / 2. Adding 1.5 * 2^23 leaves the nearest integer in the low bits.
-  const FloatVector shift = hn::Set(d, 12582912.0f);
-  const FloatVector shifted = hn::MulAdd(clamped, hn::Set(d, 1.44269504f), shift);
-  const FloatVector n = hn::Sub(shifted, shift);
-  // ln 2 in two parts, the first with few enough bits for exact products.
-  FloatVector f = hn::NegMulAdd(n, hn::Set(d, 0.693359375f), clamped);
-  f = hn::NegMulAdd(n, hn::Set(d, -2.12194440e-4f), f);
-  FloatVector sum = hn::MulAdd(f, hn::Set(d, 1.0f / 720), hn::Set(d, 1.0f / 120));
-  for (const float term : {1.0f / 24, 1.0f / 6, 1.0f / 2, 1.0f, 1.0f}) sum = hn::MulAdd(sum, f, hn::Set(d, term));
-  // Times 2^n, by adding n to the exponent.
-  const auto bits = hn::Add(hn::BitCast(integers, sum), hn::ShiftLeft<23>(hn::BitCast(integers, shifted)));
-  return hn::IfThenElse(hn::IsNaN(x), x, hn::BitCast(d, bits));
 }
 
 // to = exp(scale * (scores - their largest)), zeros behind `count`; returns one over the sum. May work in place.

@@ -1,4 +1,5 @@
-// Weights packed once, in slices of columns that teams of every size share.
+// Weights packed once, in slices of columns that teams of every size share: for oneDNN, or below AVX-512 for our own
+// product (kernels/matmul.h).
 #include "onednn/linear.h"
 
 #include <algorithm>
@@ -49,25 +50,52 @@ ColumnLayout ColumnLayoutOf(const memory::desc& desc) {
 
 class Linear::Impl {
  public:
-  Impl(const Spec& spec_in, std::span<const float> weight, std::span<const float> bias, int max_team)
-      : spec(spec_in), bias_(bias.size()) {
+  explicit Impl(const Spec& spec_in) : spec(spec_in) {}
+  virtual ~Impl() = default;
+  virtual void Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst,
+                   const TeamMember& member) const = 0;
+
+  const Spec spec;
+};
+
+namespace {
+
+class OwnLinear final : public Linear::Impl {
+ public:
+  OwnLinear(const Linear::Spec& spec_in, std::span<const float> weight, std::span<const float> bias)
+      : Impl(spec_in), matrix_(spec.in, spec.out, weight.data(), bias.data()) {}
+
+  void Run(MatmulContext& /*context*/, std::int64_t rows, const void* src, void* dst,
+           const TeamMember& member) const override {
+    const auto [begin, end] = member.Share(spec.out, PackedMatrix::kPanel);
+    matrix_.Multiply(rows, static_cast<const float*>(src), begin, end, spec.post_op, static_cast<float*>(dst));
+  }
+
+ private:
+  const PackedMatrix matrix_;
+};
+
+class OneDnnLinear final : public Linear::Impl {
+ public:
+  OneDnnLinear(const Linear::Spec& spec_in, std::span<const float> weight, std::span<const float> bias, int max_team)
+      : Impl(spec_in), bias_(bias.size()) {
     DemandRoom();
     std::copy(bias.begin(), bias.end(), bias_.data());
     const memory::desc any({spec.in, spec.out}, DataType(spec.src), memory::format_tag::any);
-    packed_desc = MatmulDesc(ShapeOf(spec, kPackingRows, spec.out), any).weights_desc();
-    weights_ = AlignedBuffer<std::byte>(packed_desc.get_size());
+    packed_desc_ = MatmulDesc(ShapeOf(spec, kPackingRows, spec.out), any).weights_desc();
+    weights_ = AlignedBuffer<std::byte>(packed_desc_.get_size());
 
     dnnl::stream stream(CpuEngine());
     // [out, in] by rows is [in, out] by columns: no transposition of our own is needed.
     memory plain({{spec.in, spec.out}, memory::data_type::f32, memory::format_tag::ba}, CpuEngine(),
                  const_cast<float*>(weight.data()));
-    memory packed(packed_desc, CpuEngine(), weights_.data());
+    memory packed(packed_desc_, CpuEngine(), weights_.data());
     dnnl::reorder(plain, packed).execute(stream, plain, packed);
     stream.wait();
 
-    const ColumnLayout layout = ColumnLayoutOf(packed_desc);
+    const ColumnLayout layout = ColumnLayoutOf(packed_desc_);
     // A padded last block would be cut short by a slice that ends there: leave such a layer whole.
-    column_block = spec.out % layout.block != 0 ? spec.out : layout.block > 1 ? layout.block : 64;
+    const std::int64_t column_block = spec.out % layout.block != 0 ? spec.out : layout.block > 1 ? layout.block : 64;
     for (int size = 1; size <= max_team; ++size) {
       Team team(size);
       for (int index = 0; index < size; ++index) {
@@ -77,6 +105,30 @@ class Linear::Impl {
     }
   }
 
+  void Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst,
+           const TeamMember& member) const override {
+    const Slice& slice = SliceOf(member);
+    if (slice.begin == slice.end) return;
+    auto& worker = context.impl();
+    const std::int64_t columns = slice.end - slice.begin;
+    auto& primitive = worker.Get(ShapeOf(spec, RowBucket(rows), columns), slice.desc);
+    if (columns == spec.out) {
+      worker.Execute(primitive, src, slice.weights, &slice.bias, dst);
+      return;
+    }
+    const std::size_t element_bytes = ElementBytes(spec.dst);
+    const std::size_t slice_row_bytes = static_cast<std::size_t>(columns) * element_bytes;
+    const std::byte* from = worker.Columns(static_cast<std::size_t>(RowBucket(rows)) * slice_row_bytes);
+    worker.Execute(primitive, src, slice.weights, &slice.bias, const_cast<std::byte*>(from));
+    auto* to = static_cast<std::byte*>(dst) + static_cast<std::size_t>(slice.begin) * element_bytes;
+    for (std::int64_t r = 0; r < rows; ++r) {
+      std::memcpy(to, from, slice_row_bytes);
+      from += slice_row_bytes;
+      to += static_cast<std::size_t>(spec.out) * element_bytes;
+    }
+  }
+
+ private:
   // The columns [begin, end) as oneDNN sees them.
   struct Slice {
     std::int64_t begin = 0, end = 0;
@@ -89,15 +141,10 @@ class Linear::Impl {
     return slices_[static_cast<std::size_t>(size * (size - 1) / 2 + member.index)];
   }
 
-  Spec spec;
-  memory::desc packed_desc;
-  std::int64_t column_block = 0;
-
- private:
   Slice MakeSlice(const ColumnLayout& layout, std::int64_t begin, std::int64_t end) {
     if (begin == end) return {begin, end, {}, {}, {}};
     const bool whole = begin == 0 && end == spec.out;
-    const memory::desc desc = whole ? packed_desc : packed_desc.submemory_desc({spec.in, end - begin}, {0, 0});
+    const memory::desc desc = whole ? packed_desc_ : packed_desc_.submemory_desc({spec.in, end - begin}, {0, 0});
     const auto offset = static_cast<std::size_t>(begin / layout.block * layout.stride);
     std::byte* data = weights_.data() + offset * ElementBytes(spec.src);
     return {
@@ -105,14 +152,20 @@ class Linear::Impl {
         memory({{1, end - begin}, memory::data_type::f32, memory::format_tag::ab}, CpuEngine(), bias_.data() + begin)};
   }
 
+  memory::desc packed_desc_;
   AlignedBuffer<std::byte> weights_;  // packed
   AlignedBuffer<float> bias_;         // [out]
   std::vector<Slice> slices_;         // of all team sizes, smaller teams first
 };
 
+}  // namespace
+
 Linear::Linear(const Spec& spec, std::span<const float> weight, std::span<const float> bias, int max_team) {
   impl_ = Translated("packing a linear layer of " + std::to_string(spec.in) + " x " + std::to_string(spec.out),
-                     [&] { return std::make_unique<Impl>(spec, weight, bias, max_team); });
+                     [&]() -> std::unique_ptr<const Impl> {
+                       if (!HasAvx512()) return std::make_unique<OwnLinear>(spec, weight, bias);
+                       return std::make_unique<OneDnnLinear>(spec, weight, bias, max_team);
+                     });
 }
 Linear::Linear() noexcept = default;
 Linear::Linear(Linear&&) noexcept = default;
@@ -128,27 +181,7 @@ void Linear::Run(MatmulContext& context, std::int64_t rows, const void* src, voi
 
 void Linear::Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst,
                  const TeamMember& member) const {
-  const Impl::Slice& slice = impl_->SliceOf(member);
-  if (slice.begin == slice.end) return;
-  Translated("running a linear layer", [&] {
-    auto& worker = context.impl();
-    const std::int64_t columns = slice.end - slice.begin;
-    auto& primitive = worker.Get(ShapeOf(impl_->spec, RowBucket(rows), columns), slice.desc);
-    if (columns == impl_->spec.out) {
-      worker.Execute(primitive, src, slice.weights, &slice.bias, dst);
-      return;
-    }
-    const std::size_t element_bytes = ElementBytes(impl_->spec.dst);
-    const std::size_t slice_row_bytes = static_cast<std::size_t>(columns) * element_bytes;
-    const std::byte* from = worker.Columns(static_cast<std::size_t>(RowBucket(rows)) * slice_row_bytes);
-    worker.Execute(primitive, src, slice.weights, &slice.bias, const_cast<std::byte*>(from));
-    auto* to = static_cast<std::byte*>(dst) + static_cast<std::size_t>(slice.begin) * element_bytes;
-    for (std::int64_t r = 0; r < rows; ++r) {
-      std::memcpy(to, from, slice_row_bytes);
-      from += slice_row_bytes;
-      to += static_cast<std::size_t>(impl_->spec.out) * element_bytes;
-    }
-  });
+  Translated("running a linear layer", [&] { impl_->Run(context, rows, src, dst, member); });
 }
 
 }  // namespace valence::internal

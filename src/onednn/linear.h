@@ -1,4 +1,4 @@
-// A linear layer as one oneDNN matmul primitive: dst = post_op(src * weight^T + bias).
+// A linear layer: dst = post_op(src * weight^T + bias), by a oneDNN primitive or, below AVX-512, by our own product.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +22,7 @@ class Linear {
   };
 
   Linear() noexcept;
-  // weight: [out, in], bias: [out], as PyTorch lays them out. Packs a copy in the layout that oneDNN likes best.
+  // weight: [out, in], bias: [out], as PyTorch lays them out. Packs a copy.
   // `max_team`: the largest team that Run will be called with. Throws Error kRuntime and std::bad_alloc.
   Linear(const Spec& spec, std::span<const float> weight, std::span<const float> bias, int max_team);
   Linear(Linear&&) noexcept;
@@ -39,8 +39,9 @@ class Linear {
 
   const Spec& spec() const;
 
+  class Impl;  // oneDNN's or our own; known to linear.cpp alone
+
  private:
-  class Impl;
   std::unique_ptr<const Impl> impl_;
 };
 

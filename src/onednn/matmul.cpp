@@ -33,10 +33,8 @@ dnnl::primitive_attr Attributes(PostOp post_op) {
 }  // namespace
 
 std::int64_t RowStep(std::int64_t rows) {
-  // Below AVX-512 oneDNN multiplies by a general matrix product that takes six rows at a time and sums in another order
-  // for some remainders. Multiples of twelve keep a row's bits the same for every row count.
-  static const bool by_twelves = !HasAvx512();
-  if (by_twelves) return rows <= 96 ? 12 : 24;
+  static const bool any_count = !HasAvx512();  // the product is our own there
+  if (any_count) return 1;
   // Fine steps where a few rows of scratch would be a large share of the work; a primitive takes about 75 kB.
   return rows <= 32 ? 2 : rows <= 64 ? 8 : 16;
 }

@@ -4,10 +4,11 @@
 #include <cstdint>
 #include <memory>
 
+#include "kernels/matmul.h"
+
 namespace valence::internal {
 
 enum class Element { kF32, kBf16 };
-enum class PostOp { kNone, kGelu, kRelu };  // kGelu: the exact one, by erf
 
 // What one worker thread needs to multiply: a oneDNN stream, scratch memory and the primitives it used last. The row
 // count is compiled into a primitive, so there is one a shape and row bucket; their number is bounded.

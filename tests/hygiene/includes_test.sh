@@ -7,7 +7,7 @@ declare -A may_include=(
   [batch]="cpu"
   [files]=""
   [model]="batch files onednn kernels cpu"
-  [onednn]="cpu"
+  [onednn]="kernels cpu"
   [kernels]="cpu"
   [cpu]=""
 )

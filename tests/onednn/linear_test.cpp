@@ -105,7 +105,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, LinearShapes,
                          });
 
 TEST(Linear, LayersOfDifferentWidthsKeepTheirSlicesApartInOneContext) {
-  // Slices of equal shape out of matrices of different widths: below AVX-512 their rows lie different distances apart.
+  // Slices of equal shape out of matrices of different widths.
   const std::int64_t in = 90, rows = 12;
   const auto src = Random(static_cast<std::size_t>(rows * in), 3);
   MatmulContext context;
@@ -138,7 +138,9 @@ TEST(RowBucket, KeepsAShareOfATeamsRowsWithinTheShare) {
       const std::int64_t step = RowStep((rows + size - 1) / size);
       for (int index = 0; index < size; ++index) {
         const auto [begin, end] = TeamMember{&team, index}.Share(rows, step);
-        if (end < rows) ASSERT_EQ(RowBucket(end - begin), end - begin) << rows << " rows, " << size << " members";
+        if (end < rows) {
+          ASSERT_EQ(RowBucket(end - begin), end - begin) << rows << " rows, " << size << " members";
+        }
       }
     }
   }

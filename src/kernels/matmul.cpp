@@ -1,0 +1,182 @@
+// Tiles of six rows and a panel of columns whose sums stay in registers; a block of a panel stays in the first cache
+// while all rows pass over it, the rows' part of that block in the second.
+#include "kernels/matmul.h"
+
+#include <algorithm>
+#include <utility>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "kernels/matmul.cpp"
+#include "hwy/cache_control.h"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+#include "kernels/math-inl.h"
+
+#ifndef VALENCE_KERNELS_MATMUL_CONSTANTS_
+#define VALENCE_KERNELS_MATMUL_CONSTANTS_
+namespace valence::internal {
+
+// Tried on a Zen 3 (benchmarks/linear_benchmark): 384 rows of a panel, 24 kB, stay in the first cache, the rows of src
+// they meet in the second. Fewer rows at once read the weights from memory more often; asking for the next panel ahead
+// of time gained nothing.
+constexpr std::int64_t kBlock = 384;       // rows of a weight panel that are summed before the sums go to memory
+constexpr std::int64_t kRowsAtOnce = 256;  // of src
+constexpr std::int64_t kTile = 6;          // with two vectors a row, twelve sums fit AVX2's sixteen registers
+
+// One block of one panel, for the rows of one tile.
+struct TileArguments {
+  const float* src;  // [tile, depth], rows src_stride apart
+  std::int64_t src_stride, depth;
+  const float* weight;  // [depth, kPanel]
+  const float* bias;    // [kPanel] for the first block; null: add to what dst holds
+  PostOp post_op;       // of the last block
+  float* dst;           // [tile, kPanel], rows dst_stride apart
+  std::int64_t dst_stride;
+};
+
+}  // namespace valence::internal
+#endif
+
+HWY_BEFORE_NAMESPACE();
+namespace valence::internal::HWY_NAMESPACE {
+
+using PanelTag = hn::CappedTag<float, 8>;
+using PanelVector = hn::Vec<PanelTag>;
+constexpr std::int64_t kLanes = static_cast<std::int64_t>(hn::MaxLanes(PanelTag()));
+constexpr int kVectors = static_cast<int>(PackedMatrix::kPanel / kLanes);
+
+HWY_ATTR PanelVector Apply(PostOp post_op, PanelVector x) {
+  const PanelTag d;
+  switch (post_op) {
+    case PostOp::kGelu:
+      return Gelu(d, x);
+    case PostOp::kRelu:
+      return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Zero(d), x);  // NaN stays NaN
+    default:
+      return x;
+  }
+}
+
+template <int kRows>
+HWY_ATTR void MultiplyTile(const TileArguments& t) {
+  const PanelTag d;
+  PanelVector sums[kRows][kVectors];
+  for (auto& row : sums) {
+    for (auto& sum : row) sum = hn::Zero(d);
+  }
+  for (int r = 0; r < kRows; ++r) hwy::Prefetch(t.dst + r * t.dst_stride);
+  const float* weight = t.weight;
+  for (std::int64_t k = 0; k < t.depth; ++k, weight += PackedMatrix::kPanel) {
+    PanelVector values[kVectors];
+    for (int v = 0; v < kVectors; ++v) values[v] = hn::Load(d, weight + v * kLanes);
+    for (int r = 0; r < kRows; ++r) {
+      const PanelVector factor = hn::Set(d, t.src[r * t.src_stride + k]);
+      for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(factor, values[v], sums[r][v]);
+    }
+  }
+  for (int r = 0; r < kRows; ++r) {
+    for (int v = 0; v < kVectors; ++v) {
+      float* const to = t.dst + r * t.dst_stride + v * kLanes;
+      const PanelVector before = hn::LoadU(d, t.bias != nullptr ? t.bias + v * kLanes : to);
+      hn::StoreU(Apply(t.post_op, hn::Add(before, sums[r][v])), d, to);
+    }
+  }
+}
+
+HWY_ATTR void MultiplyAnyTile(std::int64_t rows, const TileArguments& tile) {
+  switch (rows) {
+    case 1:
+      return MultiplyTile<1>(tile);
+    case 2:
+      return MultiplyTile<2>(tile);
+    case 3:
+      return MultiplyTile<3>(tile);
+    case 4:
+      return MultiplyTile<4>(tile);
+    case 5:
+      return MultiplyTile<5>(tile);
+    default:
+      return MultiplyTile<6>(tile);
+  }
+}
+
+// All rows over one block of one panel. `columns` < kPanel at the matrix's right edge, where dst ends.
+HWY_ATTR void MultiplyBlock(std::int64_t rows, TileArguments tile, std::int64_t columns) {
+  // Tiles of equal height: a last one of one or two rows would leave the multipliers waiting for each other's sums.
+  const std::int64_t tiles = (rows + kTile - 1) / kTile;
+  for (std::int64_t i = 0; i < tiles; ++i) {
+    const std::int64_t begin = rows * i / tiles, end = rows * (i + 1) / tiles;
+    TileArguments now = tile;
+    now.src += begin * tile.src_stride;
+    now.dst += begin * tile.dst_stride;
+    if (columns == PackedMatrix::kPanel) {
+      MultiplyAnyTile(end - begin, now);
+      continue;
+    }
+    HWY_ALIGN float whole[kTile * PackedMatrix::kPanel] = {};
+    const auto copy = [&](const float* from, std::int64_t from_stride, float* to, std::int64_t to_stride) {
+      for (std::int64_t r = 0; r < end - begin; ++r) std::copy_n(from + r * from_stride, columns, to + r * to_stride);
+    };
+    if (now.bias == nullptr) copy(now.dst, now.dst_stride, whole, PackedMatrix::kPanel);
+    float* const dst = std::exchange(now.dst, whole);
+    const std::int64_t stride = std::exchange(now.dst_stride, PackedMatrix::kPanel);
+    MultiplyAnyTile(end - begin, now);
+    copy(whole, PackedMatrix::kPanel, dst, stride);
+  }
+}
+
+}  // namespace valence::internal::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace valence::internal {
+
+HWY_EXPORT(MultiplyBlock);
+
+namespace {
+
+std::int64_t PaddedColumns(std::int64_t out) {
+  return (out + PackedMatrix::kPanel - 1) / PackedMatrix::kPanel * PackedMatrix::kPanel;
+}
+
+}  // namespace
+
+PackedMatrix::PackedMatrix(std::int64_t in, std::int64_t out, const float* weight, const float* bias)
+    : in_(in),
+      out_(out),
+      weight_(static_cast<std::size_t>(in * PaddedColumns(out))),
+      bias_(static_cast<std::size_t>(PaddedColumns(out))) {
+  std::fill(std::copy_n(bias, out, bias_.data()), bias_.data() + bias_.size(), 0.0f);
+  float* to = weight_.data();
+  for (std::int64_t first = 0; first < in; first += kBlock) {
+    const std::int64_t depth = std::min(kBlock, in - first);
+    for (std::int64_t panel = 0; panel < out; panel += kPanel, to += depth * kPanel) {
+      const std::int64_t columns = std::min(kPanel, out - panel);
+      if (columns < kPanel) std::fill_n(to, depth * kPanel, 0.0f);
+      for (std::int64_t c = 0; c < columns; ++c) {
+        const float* const from = weight + (panel + c) * in + first;
+        for (std::int64_t k = 0; k < depth; ++k) to[k * kPanel + c] = from[k];
+      }
+    }
+  }
+}
+
+void PackedMatrix::Multiply(std::int64_t rows, const float* src, std::int64_t begin, std::int64_t end, PostOp post_op,
+                            float* dst) const {
+  for (std::int64_t row = 0; row < rows; row += kRowsAtOnce) {
+    for (std::int64_t first = 0; first < in_; first += kBlock) {
+      const std::int64_t depth = std::min(kBlock, in_ - first);
+      const float* const block = weight_.data() + first * PaddedColumns(out_);
+      for (std::int64_t panel = begin; panel < end; panel += kPanel) {
+        HWY_DYNAMIC_DISPATCH(MultiplyBlock)
+        (std::min(kRowsAtOnce, rows - row),
+         {src + row * in_ + first, in_, depth, block + panel * depth, first == 0 ? bias_.data() + panel : nullptr,
+          first + depth == in_ ? post_op : PostOp::kNone, dst + row * out_ + panel, out_},
+         std::min(kPanel, end - panel));
+      }
+    }
+  }
+}
+
+}  // namespace valence::internal
+#endif
