@@ -26,17 +26,7 @@ HWY_ATTR void MultiplyColumns(const float* a, std::int64_t a_stride, const float
   const Floats d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   FloatVector sums[kRows][kVectors];
-  for (auto& row : sums) {
-    for (auto& sum : row) sum = hn::Zero(d);
-  }
-  for (std::int64_t i = 0; i < inner; ++i) {
-    FloatVector values[kVectors];
-    for (int v = 0; v < kVectors; ++v) values[v] = hn::Load(d, b + i * b_stride + v * lanes);
-    for (int r = 0; r < kRows; ++r) {
-      const FloatVector factor = hn::Set(d, a[r * a_stride + i]);
-      for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(factor, values[v], sums[r][v]);
-    }
-  }
+  SumProducts(d, a, a_stride, b, b_stride, inner, sums);
   for (int r = 0; r < kRows; ++r) {
     for (int v = 0; v < kVectors; ++v) hn::Store(sums[r][v], d, c + r * c_stride + v * lanes);
   }

@@ -1,4 +1,4 @@
-// Functions of f32 vectors: e^x and GELU. Included once for each instruction set.
+// Functions of f32 vectors: small matrix products, e^x and GELU. Included once for each instruction set.
 // (The guard toggles so that Highway's foreach_target can include it again.)
 
 #if defined(VALENCE_KERNELS_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -8,11 +8,32 @@
 #define VALENCE_KERNELS_MATH_INL_H_
 #endif
 
+#include <cstdint>
+
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace valence::internal::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
+
+// sums[r][v] = sum over i of a[r][i] * b[i][v-th vector of columns]; up to twelve of them stay in registers.
+//   a: [kRows, inner] rows a_stride apart; b: [inner, kVectors * Lanes(d)] rows b_stride apart, aligned
+template <int kRows, int kVectors, class D, class V = hn::Vec<D>>
+HWY_INLINE HWY_ATTR void SumProducts(D d, const float* a, std::int64_t a_stride, const float* b, std::int64_t b_stride,
+                                     std::int64_t inner, V (&sums)[kRows][kVectors]) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (auto& row : sums) {
+    for (auto& sum : row) sum = hn::Zero(d);
+  }
+  for (std::int64_t i = 0; i < inner; ++i) {
+    V values[kVectors];
+    for (int v = 0; v < kVectors; ++v) values[v] = hn::Load(d, b + i * b_stride + v * lanes);
+    for (int r = 0; r < kRows; ++r) {
+      const V factor = hn::Set(d, a[r * a_stride + i]);
+      for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(factor, values[v], sums[r][v]);
+    }
+  }
+}
 
 // e^x for x <= 0, within 3e-7 of it; NaN stays NaN. Highway's own, which covers all x, took three times as long.
 template <class D, class V = hn::Vec<D>>

@@ -61,19 +61,8 @@ template <int kRows>
 HWY_ATTR void MultiplyTile(const TileArguments& t) {
   const PanelTag d;
   PanelVector sums[kRows][kVectors];
-  for (auto& row : sums) {
-    for (auto& sum : row) sum = hn::Zero(d);
-  }
   for (int r = 0; r < kRows; ++r) hwy::Prefetch(t.dst + r * t.dst_stride);
-  const float* weight = t.weight;
-  for (std::int64_t k = 0; k < t.depth; ++k, weight += PackedMatrix::kPanel) {
-    PanelVector values[kVectors];
-    for (int v = 0; v < kVectors; ++v) values[v] = hn::Load(d, weight + v * kLanes);
-    for (int r = 0; r < kRows; ++r) {
-      const PanelVector factor = hn::Set(d, t.src[r * t.src_stride + k]);
-      for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(factor, values[v], sums[r][v]);
-    }
-  }
+  SumProducts(d, t.src, t.src_stride, t.weight, PackedMatrix::kPanel, t.depth, sums);
   for (int r = 0; r < kRows; ++r) {
     for (int v = 0; v < kVectors; ++v) {
       float* const to = t.dst + r * t.dst_stride + v * kLanes;
