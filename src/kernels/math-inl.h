@@ -17,17 +17,16 @@ namespace valence::internal::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // sums[r][v] = sum over i of a[r][i] * b[i][v-th vector of columns]; up to twelve of them stay in registers.
-//   a: [kRows, inner] rows a_stride apart; b: [inner, kVectors * Lanes(d)] rows b_stride apart, aligned
-template <int kRows, int kVectors, class D, class V = hn::Vec<D>>
-HWY_INLINE HWY_ATTR void SumProducts(D d, const float* a, std::int64_t a_stride, const float* b, std::int64_t b_stride,
-                                     std::int64_t inner, V (&sums)[kRows][kVectors]) {
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+//   a: [kRows, inner] rows a_stride apart; load_b(i, v): the v-th of kVectors vectors in row i of b
+template <int kRows, int kVectors, class D, class LoadB, class V = hn::Vec<D>>
+HWY_INLINE HWY_ATTR void SumProducts(D d, const float* a, std::int64_t a_stride, std::int64_t inner,
+                                     const LoadB& load_b, V (&sums)[kRows][kVectors]) {
   for (auto& row : sums) {
     for (auto& sum : row) sum = hn::Zero(d);
   }
   for (std::int64_t i = 0; i < inner; ++i) {
     V values[kVectors];
-    for (int v = 0; v < kVectors; ++v) values[v] = hn::Load(d, b + i * b_stride + v * lanes);
+    for (int v = 0; v < kVectors; ++v) values[v] = load_b(i, v);
     for (int r = 0; r < kRows; ++r) {
       const V factor = hn::Set(d, a[r * a_stride + i]);
       for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(factor, values[v], sums[r][v]);

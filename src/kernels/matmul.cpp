@@ -3,6 +3,7 @@
 #include "kernels/matmul.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <utility>
 
 #undef HWY_TARGET_INCLUDE
@@ -17,11 +18,11 @@
 namespace valence::internal {
 
 // Tried on a Zen 3 (benchmarks/linear_benchmark): 384 rows of a panel, 24 kB, stay in the first cache, the rows of src
-// they meet in the second. Fewer rows at once read the weights from memory more often; asking for the next panel ahead
-// of time gained nothing.
+// they meet in the second. Fewer rows at once read the weights from memory more often.
 constexpr std::int64_t kBlock = 384;       // rows of a weight panel that are summed before the sums go to memory
 constexpr std::int64_t kRowsAtOnce = 256;  // of src
 constexpr std::int64_t kTile = 6;          // with two vectors a row, twelve sums fit AVX2's sixteen registers
+constexpr std::int64_t kTilesThatAskAhead = 16;
 
 // One block of one panel, for the rows of one tile.
 struct TileArguments {
@@ -32,6 +33,8 @@ struct TileArguments {
   PostOp post_op;       // of the last block
   float* dst;           // [tile, kPanel], rows dst_stride apart
   std::int64_t dst_stride;
+  const std::byte* ahead = nullptr;  // memory to ask for while the tile runs,
+  std::int64_t ahead_step = 0;       // so many bytes further in each row of weight
 };
 
 }  // namespace valence::internal
@@ -57,12 +60,16 @@ HWY_ATTR PanelVector Apply(PostOp post_op, PanelVector x) {
   }
 }
 
-template <int kRows>
+template <int kRows, bool kAskAhead>
 HWY_ATTR void MultiplyTile(const TileArguments& t) {
   const PanelTag d;
   PanelVector sums[kRows][kVectors];
   for (int r = 0; r < kRows; ++r) hwy::Prefetch(t.dst + r * t.dst_stride);
-  SumProducts(d, t.src, t.src_stride, t.weight, PackedMatrix::kPanel, t.depth, sums);
+  const auto load_weight = [weight = t.weight, ahead = t.ahead, step = t.ahead_step](std::int64_t i, int v) HWY_ATTR {
+    if (kAskAhead && v == 0) hwy::Prefetch(ahead + i * step);
+    return hn::Load(PanelTag(), weight + i * PackedMatrix::kPanel + v * kLanes);
+  };
+  SumProducts(d, t.src, t.src_stride, t.depth, load_weight, sums);
   for (int r = 0; r < kRows; ++r) {
     for (int v = 0; v < kVectors; ++v) {
       float* const to = t.dst + r * t.dst_stride + v * kLanes;
@@ -72,30 +79,28 @@ HWY_ATTR void MultiplyTile(const TileArguments& t) {
   }
 }
 
+template <int kRows = static_cast<int>(kTile)>
 HWY_ATTR void MultiplyAnyTile(std::int64_t rows, const TileArguments& tile) {
-  switch (rows) {
-    case 1:
-      return MultiplyTile<1>(tile);
-    case 2:
-      return MultiplyTile<2>(tile);
-    case 3:
-      return MultiplyTile<3>(tile);
-    case 4:
-      return MultiplyTile<4>(tile);
-    case 5:
-      return MultiplyTile<5>(tile);
-    default:
-      return MultiplyTile<6>(tile);
+  if constexpr (kRows > 1) {
+    if (rows < kRows) return MultiplyAnyTile<kRows - 1>(rows, tile);
   }
+  return tile.ahead != nullptr ? MultiplyTile<kRows, true>(tile) : MultiplyTile<kRows, false>(tile);
 }
 
 // All rows over one block of one panel. `columns` < kPanel at the matrix's right edge, where dst ends.
 HWY_ATTR void MultiplyBlock(std::int64_t rows, TileArguments tile, std::int64_t columns) {
   // Tiles of equal height: a last one of one or two rows would leave the multipliers waiting for each other's sums.
   const std::int64_t tiles = (rows + kTile - 1) / kTile;
+  // With few rows each tile asks for its part of the next panel: memory works while sums grow. Behind the last panel
+  // nothing is read, only asked for.
+  if (tiles <= kTilesThatAskAhead) {
+    tile.ahead = reinterpret_cast<const std::byte*>(tile.weight + tile.depth * PackedMatrix::kPanel);
+    tile.ahead_step = PackedMatrix::kPanel * static_cast<std::int64_t>(sizeof(float)) / tiles;
+  }
   for (std::int64_t i = 0; i < tiles; ++i) {
     const std::int64_t begin = rows * i / tiles, end = rows * (i + 1) / tiles;
     TileArguments now = tile;
+    if (now.ahead != nullptr) now.ahead += i * tile.depth * tile.ahead_step;
     now.src += begin * tile.src_stride;
     now.dst += begin * tile.dst_stride;
     if (columns == PackedMatrix::kPanel) {
