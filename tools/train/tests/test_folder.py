@@ -23,19 +23,30 @@ class FolderTest(unittest.TestCase):
         for heads, dim in ((6, 48), (12, 60), (12, 384)):
             with self.subTest(heads=heads, dim=dim):
                 start = small.bert(self.folder / f"bert{dim}", heads, dim, layers=6, spread=0.05)
+                self.round_summed_tables(start / "model.safetensors")
                 converted = folder.read(start)
                 folder.write(self.folder / f"distil{dim}", converted, torch.float32)
-                models = [transformers.AutoModel.from_pretrained(path).eval()
-                          for path in (start, self.folder / f"distil{dim}")]
-                self.assertEqual(models[1].config.model_type, "distilbert")
-                for text, _ in small.reviews(20, 7):
-                    ids = torch.tensor([converted.tokenizer.encode(text).ids])
-                    with torch.no_grad():
-                        bert, ours = [m(input_ids=ids).last_hidden_state for m in models]
-                        exact, again = [m.double()(input_ids=ids).last_hidden_state for m in models]
-                    [m.float() for m in models]
-                    self.assertLess((bert - ours).abs().max().item(), 3e-6)
-                    self.assertLess((exact - again).abs().max().item(), 1e-6)  # only the sum of the tables is rounded
+                bert, ours = [transformers.AutoModel.from_pretrained(path).eval()
+                              for path in (start, self.folder / f"distil{dim}")]
+                self.assertEqual(ours.config.model_type, "distilbert")
+                texts = [torch.tensor([converted.tokenizer.encode(text).ids]) for text, _ in small.reviews(20, 7)]
+                states = lambda model: [model(input_ids=ids).last_hidden_state for ids in texts]
+                furthest = lambda some, others: max((a - b).abs().max().item() for a, b in zip(some, others))
+                with torch.no_grad():
+                    in_f32 = [states(model) for model in (bert, ours)]
+                    exact, again = [states(model.double()) for model in (bert, ours)]
+                self.assertLess(furthest(exact, again), 1e-12)
+                # In f32 the two add up in different orders: ours may be as far from the exact states as BERT is itself.
+                bert_is_off, we_are_off = [furthest(found, exact) for found in in_f32]
+                self.assertLess(we_are_off, 2 * bert_is_off)
+
+    def round_summed_tables(self, path):
+        """Makes the sum of positions and token types, which conversion computes, exact in f32."""
+        tensors = safetensors.torch.load_file(path)
+        for name in ("position_embeddings", "token_type_embeddings"):
+            name = f"embeddings.{name}.weight"
+            tensors[name] = torch.round(tensors[name] * 4096) / 4096
+        safetensors.torch.save_file(tensors, path, metadata={"format": "pt"})
 
     def test_tokenizer_is_berts(self):
         start = small.bert(self.folder / "bert")
