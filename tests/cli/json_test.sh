@@ -25,7 +25,7 @@ expect_match "inner objects, too" "$out" '\{"a":\{"x":\[2,\{"z":0\}\],"y":\{\}\}
   echo "{\"text\": \"Great.\"$(seq -f ', "%.0f": 0' 200000)}"
   echo "{\"text\": \"Great.\", \"a\": [0$(seq -f ', {"a": %.0f}' 200000)]}"
 } | sed -z 's/\n, /, /g' >"$work/in"
-timeout 15 "$valence" --jsonl --input "$work/in" >"$work/out"
+(ulimit -t 15; exec "$valence" --jsonl --input "$work/in" >"$work/out")  # of CPU time: a busy machine changes nothing
 expect "exit code of lines with 200,000 keys and 200,000 objects" $? 0
 expect "their answers" "$(grep -c '"label":"POSITIVE"' "$work/out")" 2
 
