@@ -3,6 +3,7 @@
 #include "kernels/matmul.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 #include "kernels/math-inl.h"
+#include "kernels/vector-inl.h"
 
 #ifndef VALENCE_KERNELS_MATMUL_CONSTANTS_
 #define VALENCE_KERNELS_MATMUL_CONSTANTS_
@@ -28,10 +30,11 @@ constexpr std::int64_t kTilesThatAskAhead = 16;
 struct TileArguments {
   const float* src;  // [tile, depth], rows src_stride apart
   std::int64_t src_stride, depth;
-  const float* weight;  // [depth, kPanel]
-  const float* bias;    // [kPanel] for the first block; null: add to what dst holds
-  PostOp post_op;       // of the last block
-  float* dst;           // [tile, kPanel], rows dst_stride apart
+  const BFloat16* narrow;  // [depth, kPanel], or null where weight has them
+  const float* weight;     // [depth, kPanel]
+  const float* bias;       // [kPanel] for the first block; null: add to what dst holds
+  PostOp post_op;          // of the last block
+  float* dst;              // [tile, kPanel], rows dst_stride apart
   std::int64_t dst_stride;
   const std::byte* ahead = nullptr;  // memory to ask for while the tile runs,
   std::int64_t ahead_step = 0;       // so many bytes further in each row of weight
@@ -91,11 +94,23 @@ HWY_ATTR void MultiplyAnyTile(std::int64_t rows, const TileArguments& tile) {
 HWY_ATTR void MultiplyBlock(std::int64_t rows, TileArguments tile, std::int64_t columns) {
   // Tiles of equal height: a last one of one or two rows would leave the multipliers waiting for each other's sums.
   const std::int64_t tiles = (rows + kTile - 1) / kTile;
+  HWY_ALIGN float widened[kBlock * PackedMatrix::kPanel];
+  auto* stored = reinterpret_cast<const std::byte*>(tile.weight);
+  std::int64_t stored_step = PackedMatrix::kPanel * static_cast<std::int64_t>(sizeof(float));
+  if (tile.narrow != nullptr) {
+    stored = reinterpret_cast<const std::byte*>(tile.narrow);
+    stored_step = PackedMatrix::kPanel * static_cast<std::int64_t>(sizeof(BFloat16));
+    const PanelTag d;
+    for (std::int64_t i = 0; i < tile.depth * PackedMatrix::kPanel; i += kLanes) {
+      hn::Store(LoadFloats(d, tile.narrow + i), d, widened + i);
+    }
+    tile.weight = widened;
+  }
   // With few rows each tile asks for its part of the next panel: memory works while sums grow. Behind the last panel
   // nothing is read, only asked for.
   if (tiles <= kTilesThatAskAhead) {
-    tile.ahead = reinterpret_cast<const std::byte*>(tile.weight + tile.depth * PackedMatrix::kPanel);
-    tile.ahead_step = PackedMatrix::kPanel * static_cast<std::int64_t>(sizeof(float)) / tiles;
+    tile.ahead = stored + tile.depth * stored_step;
+    tile.ahead_step = stored_step / tiles;
   }
   for (std::int64_t i = 0; i < tiles; ++i) {
     const std::int64_t begin = rows * i / tiles, end = rows * (i + 1) / tiles;
@@ -133,25 +148,36 @@ std::int64_t PaddedColumns(std::int64_t out) {
   return (out + PackedMatrix::kPanel - 1) / PackedMatrix::kPanel * PackedMatrix::kPanel;
 }
 
-}  // namespace
+bool IsBf16(float value) { return (std::bit_cast<std::uint32_t>(value) & 0xffffu) == 0; }
 
-PackedMatrix::PackedMatrix(std::int64_t in, std::int64_t out, const float* weight, const float* bias)
-    : in_(in),
-      out_(out),
-      weight_(static_cast<std::size_t>(in * PaddedColumns(out))),
-      bias_(static_cast<std::size_t>(PaddedColumns(out))) {
-  std::fill(std::copy_n(bias, out, bias_.data()), bias_.data() + bias_.size(), 0.0f);
-  float* to = weight_.data();
+template <class T>
+AlignedBuffer<T> Pack(std::int64_t in, std::int64_t out, const float* weight) {
+  constexpr std::int64_t kPanel = PackedMatrix::kPanel;
+  AlignedBuffer<T> packed(static_cast<std::size_t>(in * PaddedColumns(out)));
+  T* to = packed.data();
   for (std::int64_t first = 0; first < in; first += kBlock) {
     const std::int64_t depth = std::min(kBlock, in - first);
     for (std::int64_t panel = 0; panel < out; panel += kPanel, to += depth * kPanel) {
       const std::int64_t columns = std::min(kPanel, out - panel);
-      if (columns < kPanel) std::fill_n(to, depth * kPanel, 0.0f);
+      if (columns < kPanel) std::fill_n(to, depth * kPanel, T());
       for (std::int64_t c = 0; c < columns; ++c) {
         const float* const from = weight + (panel + c) * in + first;
-        for (std::int64_t k = 0; k < depth; ++k) to[k * kPanel + c] = from[k];
+        for (std::int64_t k = 0; k < depth; ++k) to[k * kPanel + c] = T(from[k]);
       }
     }
+  }
+  return packed;
+}
+
+}  // namespace
+
+PackedMatrix::PackedMatrix(std::int64_t in, std::int64_t out, const float* weight, const float* bias)
+    : in_(in), out_(out), bias_(static_cast<std::size_t>(PaddedColumns(out))) {
+  std::fill(std::copy_n(bias, out, bias_.data()), bias_.data() + bias_.size(), 0.0f);
+  if (std::all_of(weight, weight + in * out, IsBf16)) {
+    narrow_ = Pack<BFloat16>(in, out, weight);
+  } else {
+    weight_ = Pack<float>(in, out, weight);
   }
 }
 
@@ -160,11 +186,12 @@ void PackedMatrix::Multiply(std::int64_t rows, const float* src, std::int64_t be
   for (std::int64_t row = 0; row < rows; row += kRowsAtOnce) {
     for (std::int64_t first = 0; first < in_; first += kBlock) {
       const std::int64_t depth = std::min(kBlock, in_ - first);
-      const float* const block = weight_.data() + first * PaddedColumns(out_);
       for (std::int64_t panel = begin; panel < end; panel += kPanel) {
+        const std::int64_t at = first * PaddedColumns(out_) + panel * depth;
         HWY_DYNAMIC_DISPATCH(MultiplyBlock)
         (std::min(kRowsAtOnce, rows - row),
-         {src + row * in_ + first, in_, depth, block + panel * depth, first == 0 ? bias_.data() + panel : nullptr,
+         {src + row * in_ + first, in_, depth, narrow_.size() != 0 ? narrow_.data() + at : nullptr,
+          narrow_.size() != 0 ? nullptr : weight_.data() + at, first == 0 ? bias_.data() + panel : nullptr,
           first + depth == in_ ? post_op : PostOp::kNone, dst + row * out_ + panel, out_},
          std::min(kPanel, end - panel));
       }

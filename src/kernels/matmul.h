@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "cpu/aligned_buffer.h"
+#include "cpu/bfloat16.h"
 
 namespace valence::internal {
 
@@ -28,8 +29,10 @@ class PackedMatrix {
 
  private:
   std::int64_t in_ = 0, out_ = 0;
-  AlignedBuffer<float> weight_;  // [blocks][panels][rows of the block, kPanel], zeros behind the last column
-  AlignedBuffer<float> bias_;    // [panels, kPanel]
+  // [blocks][panels][rows of the block, kPanel], zeros behind the last column; in bf16 where that has the same values.
+  AlignedBuffer<float> weight_;
+  AlignedBuffer<BFloat16> narrow_;
+  AlignedBuffer<float> bias_;  // [panels, kPanel]
 };
 
 }  // namespace valence::internal

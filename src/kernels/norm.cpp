@@ -83,13 +83,13 @@ HWY_ATTR void AddNormRows(std::int64_t rows, std::int64_t dim, const float* upda
   }
 }
 
-template <class T>
+template <class Table, class T>
 HWY_ATTR void EmbedNormRows(std::int64_t rows, std::int64_t dim, const std::int32_t* ids,
-                            const std::int32_t* position_of, const T* words, const T* positions,
+                            const std::int32_t* position_of, const Table* words, const Table* positions,
                             const NormParameters& norm, float* hidden, T* operand) {
   for (std::int64_t r = 0; r < rows; ++r) {
-    const T* word = words + ids[r] * dim;
-    const T* position = positions + position_of[r] * dim;
+    const Table* word = words + ids[r] * dim;
+    const Table* position = positions + position_of[r] * dim;
     NormRow(
         static_cast<std::size_t>(dim),
         [&](Floats d, std::size_t i) HWY_ATTR { return hn::Add(LoadFloats(d, word + i), LoadFloats(d, position + i)); },
@@ -113,6 +113,11 @@ HWY_ATTR void EmbedNormF32(std::int64_t rows, std::int64_t dim, const std::int32
                            const NormParameters& norm, float* hidden, float* operand) {
   EmbedNormRows(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
 }
+HWY_ATTR void EmbedNormBf16ToF32(std::int64_t rows, std::int64_t dim, const std::int32_t* ids,
+                                 const std::int32_t* position_of, const BFloat16* words, const BFloat16* positions,
+                                 const NormParameters& norm, float* hidden, float* operand) {
+  EmbedNormRows(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
+}
 HWY_ATTR void EmbedNormBf16(std::int64_t rows, std::int64_t dim, const std::int32_t* ids,
                             const std::int32_t* position_of, const BFloat16* words, const BFloat16* positions,
                             const NormParameters& norm, float* hidden, BFloat16* operand) {
@@ -129,6 +134,7 @@ namespace valence::internal {
 HWY_EXPORT(AddNormF32);
 HWY_EXPORT(AddNormBf16);
 HWY_EXPORT(EmbedNormF32);
+HWY_EXPORT(EmbedNormBf16ToF32);
 HWY_EXPORT(EmbedNormBf16);
 HWY_EXPORT(Target);
 
@@ -146,6 +152,12 @@ template <>
 void EmbedNorm(std::int64_t rows, std::int64_t dim, const std::int32_t* ids, const std::int32_t* position_of,
                const float* words, const float* positions, const NormParameters& norm, float* hidden, float* operand) {
   HWY_DYNAMIC_DISPATCH(EmbedNormF32)(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
+}
+template <>
+void EmbedNorm(std::int64_t rows, std::int64_t dim, const std::int32_t* ids, const std::int32_t* position_of,
+               const BFloat16* words, const BFloat16* positions, const NormParameters& norm, float* hidden,
+               float* operand) {
+  HWY_DYNAMIC_DISPATCH(EmbedNormBf16ToF32)(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
 }
 template <>
 void EmbedNorm(std::int64_t rows, std::int64_t dim, const std::int32_t* ids, const std::int32_t* position_of,

@@ -23,9 +23,10 @@ void AddNorm(std::int64_t rows, std::int64_t dim, const float* update, const Nor
 
 // hidden = LayerNorm(words[ids] + positions), operand as above.
 //   ids: [rows], position_of: [rows], words: [vocab_size, dim], positions: [max_positions, dim]
-template <class T>
+// There is one for f32 operands with tables of either type, and one for bf16 throughout.
+template <class Table, class T>
 void EmbedNorm(std::int64_t rows, std::int64_t dim, const std::int32_t* ids, const std::int32_t* position_of,
-               const T* words, const T* positions, const NormParameters& norm, float* hidden, T* operand);
+               const Table* words, const Table* positions, const NormParameters& norm, float* hidden, T* operand);
 
 // The instruction set that the kernels run on here, in Highway's words: "AVX3", "AVX2", ..
 const char* KernelTarget();

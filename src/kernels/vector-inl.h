@@ -20,11 +20,15 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Floats = hn::ScalableTag<float>;
 using FloatVector = hn::Vec<Floats>;
 
-inline HWY_ATTR FloatVector LoadFloats(Floats d, const float* from) { return hn::LoadU(d, from); }
+template <class D>
+HWY_ATTR hn::Vec<D> LoadFloats(D d, const float* from) {
+  return hn::LoadU(d, from);
+}
 
-inline HWY_ATTR FloatVector LoadFloats(Floats d, const BFloat16* from) {
-  const hn::Rebind<std::uint16_t, Floats> halves;
-  const hn::RebindToUnsigned<Floats> words;
+template <class D>
+HWY_ATTR hn::Vec<D> LoadFloats(D d, const BFloat16* from) {
+  const hn::Rebind<std::uint16_t, D> halves;
+  const hn::RebindToUnsigned<D> words;
   const auto bits = hn::LoadU(halves, reinterpret_cast<const std::uint16_t*>(from));
   return hn::BitCast(d, hn::ShiftLeft<16>(hn::PromoteTo(words, bits)));
 }

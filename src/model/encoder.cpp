@@ -16,10 +16,10 @@ namespace {
 // cost more than the barriers of sharing the columns.
 constexpr std::int64_t kRowsToShare = 24;
 
-template <class T>
+template <class T, class Table>
 class EncoderOf final : public Encoder {
  public:
-  EncoderOf(const Config& config, Weights<T> weights)
+  EncoderOf(const Config& config, Weights<T, Table> weights)
       : dim_(config.dim),
         heads_(config.n_heads),
         hidden_dim_(config.hidden_dim),
@@ -237,17 +237,19 @@ class EncoderOf final : public Encoder {
   }
 
   const std::int64_t dim_, heads_, hidden_dim_, labels_;
-  const Weights<T> weights_;
+  const Weights<T, Table> weights_;
 };
 
 }  // namespace
 
 std::unique_ptr<const Encoder> Encoder::Load(const Config& config, const Safetensors& file, Element element,
                                              int threads, int max_team) {
-  if (element == Element::kF32) {
-    return std::make_unique<EncoderOf<float>>(config, LoadWeights<float>(config, file, threads, max_team));
-  }
-  return std::make_unique<EncoderOf<BFloat16>>(config, LoadWeights<BFloat16>(config, file, threads, max_team));
+  const auto load = [&]<class T, class Table>() -> std::unique_ptr<const Encoder> {
+    return std::make_unique<EncoderOf<T, Table>>(config, LoadWeights<T, Table>(config, file, threads, max_team));
+  };
+  if (element == Element::kBf16) return load.template operator()<BFloat16, BFloat16>();
+  // Tables that are bf16 in the file have the same values in half the memory.
+  return HasBf16Tables(file) ? load.template operator()<float, BFloat16>() : load.template operator()<float, float>();
 }
 
 }  // namespace valence::internal

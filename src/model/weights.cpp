@@ -80,22 +80,24 @@ void Store(std::span<const float> from, BFloat16* to) {
   std::transform(from.begin(), from.end(), to, [](float value) { return BFloat16(value); });
 }
 
-template <class T>
+constexpr char kWords[] = "distilbert.embeddings.word_embeddings.weight";
+constexpr char kPositions[] = "distilbert.embeddings.position_embeddings.weight";
+
+template <class T, class Table>
 class Loader {
  public:
   Loader(const Config& config, const Safetensors& file, int max_team)
       : config_(config), tensors_(file), max_team_(max_team) {}
 
-  Weights<T> Load(int threads) {
-    Weights<T> weights;
+  Weights<T, Table> Load(int threads) {
+    Weights<T, Table> weights;
     weights.layers.resize(static_cast<std::size_t>(config_.n_layers));
     const std::int64_t dim = config_.dim;
     const auto labels = static_cast<std::int64_t>(config_.labels.size());
 
     // Every check comes before the first conversion: a bad file is refused at once.
-    AddTable("distilbert.embeddings.word_embeddings.weight", config_.vocab_size, weights.embeddings.words);
-    AddTable("distilbert.embeddings.position_embeddings.weight", config_.max_position_embeddings,
-             weights.embeddings.positions);
+    AddTable(kWords, config_.vocab_size, weights.embeddings.words);
+    AddTable(kPositions, config_.max_position_embeddings, weights.embeddings.positions);
     AddNorm("distilbert.embeddings.LayerNorm", weights.embeddings.norm);
     const PostOp activation = config_.activation == Activation::kGelu ? PostOp::kGelu : PostOp::kRelu;
     for (std::size_t i = 0; i < weights.layers.size(); ++i) {
@@ -125,10 +127,10 @@ class Loader {
   static constexpr Element kOperand = std::is_same_v<T, float> ? Element::kF32 : Element::kBf16;
 
   // table: [rows, dim], converted in pieces so that all threads have a part of the largest tensor.
-  void AddTable(const std::string& name, std::int64_t rows, AlignedBuffer<T>& table) {
+  void AddTable(const std::string& name, std::int64_t rows, AlignedBuffer<Table>& table) {
     const auto dim = static_cast<std::size_t>(config_.dim), count = static_cast<std::size_t>(rows);
     const TensorView& tensor = tensors_.Checked(name, {count, dim});
-    table = AlignedBuffer<T>(count * dim);
+    table = AlignedBuffer<Table>(count * dim);
     constexpr std::size_t kPiece = 2048;
     for (std::size_t first = 0; first < count; first += kPiece) {
       const std::size_t last = std::min(count, first + kPiece);
@@ -178,13 +180,16 @@ class Loader {
 
 }  // namespace
 
-template <>
-Weights<float> LoadWeights(const Config& config, const Safetensors& file, int threads, int max_team) {
-  return Loader<float>(config, file, max_team).Load(threads);
+bool HasBf16Tables(const Safetensors& file) {
+  return file.Get(kWords).dtype == Dtype::kBf16 && file.Get(kPositions).dtype == Dtype::kBf16;
 }
-template <>
-Weights<BFloat16> LoadWeights(const Config& config, const Safetensors& file, int threads, int max_team) {
-  return Loader<BFloat16>(config, file, max_team).Load(threads);
+
+template <class T, class Table>
+Weights<T, Table> LoadWeights(const Config& config, const Safetensors& file, int threads, int max_team) {
+  return Loader<T, Table>(config, file, max_team).Load(threads);
 }
+template Weights<float, float> LoadWeights(const Config&, const Safetensors&, int, int);
+template Weights<float, BFloat16> LoadWeights(const Config&, const Safetensors&, int, int);
+template Weights<BFloat16, BFloat16> LoadWeights(const Config&, const Safetensors&, int, int);
 
 }  // namespace valence::internal

@@ -19,10 +19,10 @@ struct NormWeights {
   NormParameters parameters() const { return {gamma.data(), beta.data()}; }
 };
 
-template <class T>
+template <class Table>
 struct EmbeddingWeights {
-  AlignedBuffer<T> words;      // [vocab_size, dim]
-  AlignedBuffer<T> positions;  // [max_position_embeddings, dim]
+  AlignedBuffer<Table> words;      // [vocab_size, dim]
+  AlignedBuffer<Table> positions;  // [max_position_embeddings, dim]
   NormWeights norm;
 };
 
@@ -41,17 +41,21 @@ struct HeadWeights {
   Linear classifier;      // dim -> labels, in f32 always: it costs nothing
 };
 
-// T: the type of the matmul operands, float or BFloat16.
-template <class T>
+// T: the type of the matmul operands, float or BFloat16; Table: that of the embedding tables, T or, if the file has
+// them so, BFloat16.
+template <class T, class Table>
 struct Weights {
-  EmbeddingWeights<T> embeddings;
+  EmbeddingWeights<Table> embeddings;
   std::vector<LayerWeights> layers;  // [n_layers]
   HeadWeights head;
 };
 
 // Reads, checks, converts and packs on `threads` threads; `max_team` as for Linear. The file may be closed afterwards.
 // Throws Error kMissingTensor, kTensorShapeMismatch or kUnsupportedDtype naming file and tensor.
-template <class T>
-Weights<T> LoadWeights(const Config& config, const Safetensors& file, int threads, int max_team);
+template <class T, class Table>
+Weights<T, Table> LoadWeights(const Config& config, const Safetensors& file, int threads, int max_team);
+
+// Whether the embedding tables are in bf16 in the file. Throws Error kMissingTensor.
+bool HasBf16Tables(const Safetensors& file);
 
 }  // namespace valence::internal

@@ -10,6 +10,8 @@
 #include <random>
 #include <vector>
 
+#include "cpu/bfloat16.h"
+
 namespace valence::internal {
 namespace {
 
@@ -73,6 +75,31 @@ TEST_P(PackedMatrixShapes, RowsHaveTheSameBitsInEveryRowCountAndShareOfColumns) 
     matrix.Multiply(rows, src.data(), 0, middle, PostOp::kNone, shared.data());
     if (middle < out) matrix.Multiply(rows, src.data(), middle, out, PostOp::kNone, shared.data());
     ASSERT_EQ(std::memcmp(shared.data(), whole.data(), shared.size() * sizeof(float)), 0) << rows << " rows, shared";
+  }
+}
+
+// Such weights are kept in bf16, unless one of the matrix does not fit it.
+TEST_P(PackedMatrixShapes, WeightsThatFitBf16GiveTheBitsOfThoseInF32) {
+  auto rounded = weight;
+  for (float& value : rounded) value = static_cast<float>(BFloat16(value));
+  const PackedMatrix narrow(in, out, rounded.data(), bias.data());
+  auto wide_weight = rounded, wide_bias = bias;
+  wide_weight.resize(rounded.size() + static_cast<std::size_t>(in), 0.1f);  // one more column
+  wide_bias.push_back(0.0f);
+  const PackedMatrix wide(in, out + 1, wide_weight.data(), wide_bias.data());
+  for (const std::int64_t rows : {1, 13, 257}) {
+    const auto src = Random(rows * in, 3);
+    std::vector<float> found(static_cast<std::size_t>(rows * out), kNan);
+    std::vector<float> expected(static_cast<std::size_t>(rows * (out + 1)), kNan);
+    narrow.Multiply(rows, src.data(), 0, out, PostOp::kNone, found.data());
+    wide.Multiply(rows, src.data(), 0, out + 1, PostOp::kNone, expected.data());
+    for (std::int64_t r = 0; r < rows; ++r) {
+      ASSERT_EQ(
+          std::memcmp(&found[static_cast<std::size_t>(r * out)], &expected[static_cast<std::size_t>(r * (out + 1))],
+                      static_cast<std::size_t>(out) * sizeof(float)),
+          0)
+          << "row " << r << " of " << rows;
+    }
   }
 }
 

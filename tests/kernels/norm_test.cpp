@@ -81,6 +81,26 @@ TEST_P(NormWidths, EmbedNormEqualsPlainLoops) {
   }
 }
 
+TEST_P(NormWidths, EmbedNormOfBf16TablesHasTheBitsOfTheSameOnesInF32) {
+  const std::int64_t dim = GetParam();
+  const auto width = static_cast<std::size_t>(dim);
+  const auto gamma = Random(width, 3), beta = Random(width, 4);
+  std::vector<BFloat16> words, positions;
+  for (const float value : Random(7 * width, 1)) words.emplace_back(value);
+  for (const float value : Random(4 * width, 2)) positions.emplace_back(value);
+  std::vector<float> wide_words, wide_positions;
+  for (const BFloat16 value : words) wide_words.push_back(static_cast<float>(value));
+  for (const BFloat16 value : positions) wide_positions.push_back(static_cast<float>(value));
+  const std::vector<std::int32_t> ids = {6, 0, 3, 6}, places = {0, 1, 3, 0};
+  std::vector<float> hidden(4 * width), operand(4 * width), expected(4 * width), expected_operand(4 * width);
+  EmbedNorm(4, dim, ids.data(), places.data(), words.data(), positions.data(), {gamma.data(), beta.data()},
+            hidden.data(), operand.data());
+  EmbedNorm(4, dim, ids.data(), places.data(), wide_words.data(), wide_positions.data(), {gamma.data(), beta.data()},
+            expected.data(), expected_operand.data());
+  EXPECT_EQ(hidden, expected);
+  EXPECT_EQ(operand, expected_operand);
+}
+
 INSTANTIATE_TEST_SUITE_P(Dims, NormWidths, testing::Values(1, 3, 8, 15, 16, 17, 31, 33, 64, 72, 384, 768, 1023));
 
 TEST(AddNorm, LeavesANanInItsOwnRow) {
