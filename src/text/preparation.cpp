@@ -96,7 +96,8 @@ class Preparer {
       before_ = decoded.code_point;
       const bool changes = preparation_.lower_case && (TraitTable::Get()[before_] & kHasLowercase) != 0;
       if (changes) {
-        for (const char32_t c : std::u32string_view(Lowercase(before_))) AppendUtf8(c, out_);
+        const ShortString lower = Lowercase(before_);
+        for (const char32_t c : std::u32string_view(lower)) AppendUtf8(c, out_);
       } else {
         out_.append(at_, decoded.length);
       }

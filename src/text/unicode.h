@@ -40,7 +40,9 @@ class TraitTable {
 struct ShortString {
   std::array<char32_t, 4> code_points;  // no canonical decomposition is longer
   std::size_t size;
-  operator std::u32string_view() const { return {code_points.data(), size}; }  // NOLINT(google-explicit-constructor)
+  // Of a temporary it would be a view of nothing, in a range-based for loop before its first turn.
+  operator std::u32string_view() const& { return {code_points.data(), size}; }  // NOLINT(google-explicit-constructor)
+  operator std::u32string_view() && = delete;
 };
 
 // The full canonical decomposition of a code point; itself where it has none.
