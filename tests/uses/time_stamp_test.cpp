@@ -22,7 +22,9 @@ TEST(TimeStamp, Iso8601IsReadAsPythonDoes) {
 }
 
 TEST(TimeStamp, WhatIsNoneIsRefused) {
-  for (const auto& text : Reference().at("no_times")) {
+  const auto no_times = Reference().at("no_times");
+  ASSERT_GT(no_times.size(), 10U);
+  for (const auto& text : no_times) {
     EXPECT_THROW(uses::ParseTimeStamp(text.get<std::string>(), kNow), std::invalid_argument) << text;
   }
 }
@@ -60,7 +62,9 @@ TEST(TimeStamp, ErrorSaysWhatWasExpectedAndFound) {
 
 TEST(TimeStamp, IsPrintedInUtc) {
   EXPECT_EQ(uses::FormatTimeStamp(0), "1970-01-01T00:00:00Z");
-  for (const auto& time : Reference().at("times")) {
+  const auto times = Reference().at("times");
+  ASSERT_GT(times.size(), 10U);
+  for (const auto& time : times) {
     EXPECT_EQ(uses::ParseTimeStamp(uses::FormatTimeStamp(time.at("seconds")), kNow), time.at("seconds"));
   }
 }
