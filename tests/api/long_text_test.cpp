@@ -170,7 +170,9 @@ TEST(LongTexts, TenMegabytesTakeBoundedMemory) {
   const long before = PeakKilobytes();
   EXPECT_TRUE(truncate.classify(text).truncated);
   EXPECT_TRUE(ends.classify(text).truncated);
+#ifndef __SANITIZE_THREAD__  // which has memory of its own for the memory that was touched
   EXPECT_LT(PeakKilobytes() - before, 60'000);
+#endif
 }
 
 TEST(LongTexts, OptionsAreCheckedAndTold) {

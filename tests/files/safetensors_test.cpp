@@ -211,7 +211,9 @@ TEST_F(SafetensorsFile, AnswersAHeaderOf100MillionBytesInSeconds) {
     header += ",\"" + std::to_string(i) + R"(":{"dtype":"F4","shape":[0],"data_offsets":[1,1]})";
   }
   Expect(ErrorCode::kMetadataIncompleteBuffer, {"1 bytes"}, Framed(header + "}", "12"));
+#ifndef __SANITIZE_THREAD__  // which takes 190 s, address sanitizer 40
   EXPECT_LT(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC, 60);
+#endif
 }
 
 }  // namespace
