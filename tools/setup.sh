@@ -31,10 +31,11 @@ set_up() {
   if [ -e "$build/build.ninja" ]; then
     announce 9>&- &
     announcer=$!
-    trap "kill $announcer 2>/dev/null" EXIT
+    trap "kill $announcer 2>/dev/null || true" EXIT
     step "installing packages" "$root/tools/install-dependencies"
     step "building" cmake --build "$build" --target "$target"
     kill "$announcer" 2>/dev/null || true
+    trap - EXIT
   else
     echo "valence: setting up, once; this takes a few minutes (log: $log)" >&2
     step "installing packages" "$root/tools/install-dependencies"
