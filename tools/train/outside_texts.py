@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes labelled texts that no model here was trained on, to judge models by: OUTPUT/tweets.tsv and OUTPUT/products.tsv.
+"""Writes texts whose labels no model here has learnt, to judge models by: OUTPUT/tweets.tsv and OUTPUT/products.tsv.
 
-They are tweets and sentences of product reviews, each rated from -4 to 4 by twenty people (Hutto and Gilbert, 2014), in
+They are tweets and sentences of product reviews, rated from -4 to 4 by twenty people or more (Hutto and Gilbert, 2014), in
 the source package of vaderSentiment 2.5 on PyPI (MIT). Its film reviews are left out: SST-2 has them too.
 """
 
