@@ -31,7 +31,7 @@ set_up() {
   if [ -e "$build/build.ninja" ]; then
     announce 9>&- &
     announcer=$!
-    trap "kill $announcer 2>/dev/null || true" EXIT
+    trap "kill $announcer 2>/dev/null" EXIT
     step "installing packages" "$root/tools/install-dependencies"
     step "building" cmake --build "$build" --target "$target"
     kill "$announcer" 2>/dev/null || true
