@@ -27,7 +27,7 @@ HWY_ATTR void MultiplyColumns(const float* a, std::int64_t a_stride, const float
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   FloatVector sums[kRows][kVectors];
   const auto load_b = [&](std::int64_t i, int v) HWY_ATTR { return hn::Load(d, b + i * b_stride + v * lanes); };
-  SumProducts(d, a, a_stride, inner, load_b, sums);
+  SumProducts(d, a, a_stride, 1, inner, load_b, sums);
   for (int r = 0; r < kRows; ++r) {
     for (int v = 0; v < kVectors; ++v) hn::Store(sums[r][v], d, c + r * c_stride + v * lanes);
   }

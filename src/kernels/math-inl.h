@@ -17,18 +17,19 @@ namespace valence::internal::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // sums[r][v] = sum over i of a[r][i] * b[i][v-th vector of columns]; up to twelve of them stay in registers.
-//   a: [kRows, inner] rows a_stride apart; load_b(i, v): the v-th of kVectors vectors in row i of b
+//   a: [kRows, inner], rows a_row and columns a_column apart; load_b(i, v): the v-th of kVectors vectors in row i of b
 template <int kRows, int kVectors, class D, class LoadB, class V = hn::Vec<D>>
-HWY_INLINE HWY_ATTR void SumProducts(D d, const float* a, std::int64_t a_stride, std::int64_t inner,
+HWY_INLINE HWY_ATTR void SumProducts(D d, const float* a, std::int64_t a_row, std::int64_t a_column, std::int64_t inner,
                                      const LoadB& load_b, V (&sums)[kRows][kVectors]) {
   for (auto& row : sums) {
     for (auto& sum : row) sum = hn::Zero(d);
   }
+  HWY_UNROLL(4)
   for (std::int64_t i = 0; i < inner; ++i) {
     V values[kVectors];
     for (int v = 0; v < kVectors; ++v) values[v] = load_b(i, v);
     for (int r = 0; r < kRows; ++r) {
-      const V factor = hn::Set(d, a[r * a_stride + i]);
+      const V factor = hn::Set(d, a[r * a_row + i * a_column]);
       for (int v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(factor, values[v], sums[r][v]);
     }
   }

@@ -1,5 +1,6 @@
 // Tiles of six rows and a panel of columns whose sums stay in registers; a block of a panel stays in the first cache
-// while all rows pass over it, the rows' part of that block in the second.
+// while all rows pass over it. The rows' part of that block is brought into the tiles' order first, so that a tile
+// reads two streams in place of seven, and stays in the second cache.
 #include "kernels/matmul.h"
 
 #include <algorithm>
@@ -28,8 +29,8 @@ constexpr std::int64_t kTilesThatAskAhead = 16;
 
 // One block of one panel, for the rows of one tile.
 struct TileArguments {
-  const float* src;  // [tile, depth], rows src_stride apart
-  std::int64_t src_stride, depth;
+  const float* src;  // [depth, tile]
+  std::int64_t depth;
   const BFloat16* narrow;  // [depth, kPanel], or null where weight has them
   const float* weight;     // [depth, kPanel]
   const float* bias;       // [kPanel] for the first block; null: add to what dst holds
@@ -39,6 +40,10 @@ struct TileArguments {
   const std::byte* ahead = nullptr;  // memory to ask for while the tile runs,
   std::int64_t ahead_step = 0;       // so many bytes further in each row of weight
 };
+
+// Tiles of equal height: a last one of one or two rows would leave the multipliers waiting for each other's sums.
+inline std::int64_t TilesOf(std::int64_t rows) { return (rows + kTile - 1) / kTile; }
+inline std::int64_t TileBegin(std::int64_t rows, std::int64_t tile) { return rows * tile / TilesOf(rows); }
 
 }  // namespace valence::internal
 #endif
@@ -72,7 +77,7 @@ HWY_ATTR void MultiplyTile(const TileArguments& t) {
     if (kAskAhead && v == 0) hwy::Prefetch(ahead + i * step);
     return hn::Load(PanelTag(), weight + i * PackedMatrix::kPanel + v * kLanes);
   };
-  SumProducts(d, t.src, t.src_stride, t.depth, load_weight, sums);
+  SumProducts(d, t.src, 1, kRows, t.depth, load_weight, sums);
   for (int r = 0; r < kRows; ++r) {
     for (int v = 0; v < kVectors; ++v) {
       float* const to = t.dst + r * t.dst_stride + v * kLanes;
@@ -92,8 +97,7 @@ HWY_ATTR void MultiplyAnyTile(std::int64_t rows, const TileArguments& tile) {
 
 // All rows over one block of one panel. `columns` < kPanel at the matrix's right edge, where dst ends.
 HWY_ATTR void MultiplyBlock(std::int64_t rows, TileArguments tile, std::int64_t columns) {
-  // Tiles of equal height: a last one of one or two rows would leave the multipliers waiting for each other's sums.
-  const std::int64_t tiles = (rows + kTile - 1) / kTile;
+  const std::int64_t tiles = TilesOf(rows);
   HWY_ALIGN float widened[kBlock * PackedMatrix::kPanel];
   auto* stored = reinterpret_cast<const std::byte*>(tile.weight);
   std::int64_t stored_step = PackedMatrix::kPanel * static_cast<std::int64_t>(sizeof(float));
@@ -113,10 +117,10 @@ HWY_ATTR void MultiplyBlock(std::int64_t rows, TileArguments tile, std::int64_t 
     tile.ahead_step = stored_step / tiles;
   }
   for (std::int64_t i = 0; i < tiles; ++i) {
-    const std::int64_t begin = rows * i / tiles, end = rows * (i + 1) / tiles;
+    const std::int64_t begin = TileBegin(rows, i), end = TileBegin(rows, i + 1);
     TileArguments now = tile;
     if (now.ahead != nullptr) now.ahead += i * tile.depth * tile.ahead_step;
-    now.src += begin * tile.src_stride;
+    now.src += begin * tile.depth;
     now.dst += begin * tile.dst_stride;
     if (columns == PackedMatrix::kPanel) {
       MultiplyAnyTile(end - begin, now);
@@ -169,6 +173,32 @@ AlignedBuffer<T> Pack(std::int64_t in, std::int64_t out, const float* weight) {
   return packed;
 }
 
+template <int kRows>
+float* InterleaveTile(const float* src, std::int64_t stride, std::int64_t depth, float* to) {
+  for (std::int64_t k = 0; k < depth; ++k) {
+    for (int r = 0; r < kRows; ++r) *to++ = src[r * stride + k];
+  }
+  return to;
+}
+
+// src: [rows, depth], rows `stride` apart -> to: [tiles][depth, rows of the tile]
+void Interleave(std::int64_t rows, const float* src, std::int64_t stride, std::int64_t depth, float* to) {
+  for (std::int64_t i = 0; i < TilesOf(rows); ++i) {
+    const std::int64_t begin = TileBegin(rows, i), height = TileBegin(rows, i + 1) - begin;
+    const float* const from = src + begin * stride;
+    if (height == kTile) {
+      to = InterleaveTile<kTile>(from, stride, depth, to);
+    } else if (height == kTile - 1) {
+      to = InterleaveTile<kTile - 1>(from, stride, depth, to);
+    } else {
+      for (std::int64_t r = 0; r < height; ++r) {
+        for (std::int64_t k = 0; k < depth; ++k) to[k * height + r] = from[r * stride + k];
+      }
+      to += height * depth;
+    }
+  }
+}
+
 }  // namespace
 
 PackedMatrix::PackedMatrix(std::int64_t in, std::int64_t out, const float* weight, const float* bias)
@@ -182,21 +212,27 @@ PackedMatrix::PackedMatrix(std::int64_t in, std::int64_t out, const float* weigh
 }
 
 void PackedMatrix::Multiply(std::int64_t rows, const float* src, std::int64_t begin, std::int64_t end, PostOp post_op,
-                            float* dst) const {
+                            float* dst, float* workspace) const {
   for (std::int64_t row = 0; row < rows; row += kRowsAtOnce) {
+    const std::int64_t count = std::min(kRowsAtOnce, rows - row);
     for (std::int64_t first = 0; first < in_; first += kBlock) {
       const std::int64_t depth = std::min(kBlock, in_ - first);
+      Interleave(count, src + row * in_ + first, in_, depth, workspace);
       for (std::int64_t panel = begin; panel < end; panel += kPanel) {
         const std::int64_t at = first * PaddedColumns(out_) + panel * depth;
         HWY_DYNAMIC_DISPATCH(MultiplyBlock)
-        (std::min(kRowsAtOnce, rows - row),
-         {src + row * in_ + first, in_, depth, narrow_.size() != 0 ? narrow_.data() + at : nullptr,
+        (count,
+         {workspace, depth, narrow_.size() != 0 ? narrow_.data() + at : nullptr,
           narrow_.size() != 0 ? nullptr : weight_.data() + at, first == 0 ? bias_.data() + panel : nullptr,
           first + depth == in_ ? post_op : PostOp::kNone, dst + row * out_ + panel, out_},
          std::min(kPanel, end - panel));
       }
     }
   }
+}
+
+std::size_t PackedMatrix::WorkspaceSize(std::int64_t rows) const {
+  return static_cast<std::size_t>(std::min(kRowsAtOnce, rows) * std::min(kBlock, in_));
 }
 
 }  // namespace valence::internal

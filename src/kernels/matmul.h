@@ -2,6 +2,7 @@
 // allocates memory while it does, and runs activation functions on the finished product.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "cpu/aligned_buffer.h"
@@ -22,10 +23,12 @@ class PackedMatrix {
   PackedMatrix(std::int64_t in, std::int64_t out, const float* weight, const float* bias);
 
   // Columns [begin, end) of dst = post_op(src * weight^T + bias); `begin` is a multiple of kPanel, `end` too or `out`.
-  //   src: [rows, in] -> dst: [rows, out]
+  //   src: [rows, in] -> dst: [rows, out]; workspace: [WorkspaceSize(rows)]
   // An element's bits depend on its row of src alone. Allocates nothing.
-  void Multiply(std::int64_t rows, const float* src, std::int64_t begin, std::int64_t end, PostOp post_op,
-                float* dst) const;
+  void Multiply(std::int64_t rows, const float* src, std::int64_t begin, std::int64_t end, PostOp post_op, float* dst,
+                float* workspace) const;
+
+  std::size_t WorkspaceSize(std::int64_t rows) const;
 
  private:
   std::int64_t in_ = 0, out_ = 0;

@@ -65,10 +65,12 @@ class OwnLinear final : public Linear::Impl {
   OwnLinear(const Linear::Spec& spec_in, std::span<const float> weight, std::span<const float> bias)
       : Impl(spec_in), matrix_(spec.in, spec.out, weight.data(), bias.data()) {}
 
-  void Run(MatmulContext& /*context*/, std::int64_t rows, const void* src, void* dst,
+  void Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst,
            const TeamMember& member) const override {
     const auto [begin, end] = member.Share(spec.out, PackedMatrix::kPanel);
-    matrix_.Multiply(rows, static_cast<const float*>(src), begin, end, spec.post_op, static_cast<float*>(dst));
+    auto* const workspace = context.impl().Workspace(matrix_.WorkspaceSize(rows) * sizeof(float));
+    matrix_.Multiply(rows, static_cast<const float*>(src), begin, end, spec.post_op, static_cast<float*>(dst),
+                     reinterpret_cast<float*>(workspace));
   }
 
  private:
@@ -118,7 +120,7 @@ class OneDnnLinear final : public Linear::Impl {
     }
     const std::size_t element_bytes = ElementBytes(spec.dst);
     const std::size_t slice_row_bytes = static_cast<std::size_t>(columns) * element_bytes;
-    const std::byte* from = worker.Columns(static_cast<std::size_t>(RowBucket(rows)) * slice_row_bytes);
+    const std::byte* from = worker.Workspace(static_cast<std::size_t>(RowBucket(rows)) * slice_row_bytes);
     worker.Execute(primitive, src, slice.weights, &slice.bias, const_cast<std::byte*>(from));
     auto* to = static_cast<std::byte*>(dst) + static_cast<std::size_t>(slice.begin) * element_bytes;
     for (std::int64_t r = 0; r < rows; ++r) {

@@ -103,9 +103,9 @@ void MatmulContext::Impl::Execute(Primitive& primitive, const void* src, const m
       "could not execute a matmul primitive");
 }
 
-std::byte* MatmulContext::Impl::Columns(std::size_t bytes) {
-  if (bytes > columns_.size()) columns_ = AlignedBuffer<std::byte>(bytes);
-  return columns_.data();
+std::byte* MatmulContext::Impl::Workspace(std::size_t bytes) {
+  if (bytes > workspace_.size()) workspace_ = AlignedBuffer<std::byte>(bytes);
+  return workspace_.data();
 }
 
 void Multiply(MatmulContext& context, Element element, std::int64_t rows, std::int64_t inner, std::int64_t columns,

@@ -52,15 +52,15 @@ class MatmulContext::Impl {
 
   void Execute(Primitive& primitive, const void* src, const dnnl::memory& weights, const dnnl::memory* bias, void* dst);
 
-  // Room for the columns of one slice before they go to their places in a wider matrix.
-  std::byte* Columns(std::size_t bytes);
+  // Room for what a linear layer keeps while it runs. Valid until the next call.
+  std::byte* Workspace(std::size_t bytes);
 
  private:
   dnnl::stream stream_;
   std::list<Primitive> recent_;  // most recently used first
   std::map<decltype(MatmulShape{}.Key()), std::list<Primitive>::iterator> index_;
   AlignedBuffer<std::byte> scratch_;  // as large as the largest primitive's wish
-  AlignedBuffer<std::byte> columns_;
+  AlignedBuffer<std::byte> workspace_;
 };
 
 }  // namespace valence::internal

@@ -26,6 +26,15 @@ std::vector<float> Random(std::int64_t count, unsigned seed) {
   return values;
 }
 
+// As matrix.Multiply, with a workspace that ends where it is said to.
+void MultiplyInto(const PackedMatrix& matrix, std::int64_t rows, const float* src, std::int64_t begin, std::int64_t end,
+                  PostOp post_op, float* dst) {
+  std::vector<float> workspace(matrix.WorkspaceSize(rows) + 1, kNan);
+  workspace.back() = 7.0f;
+  matrix.Multiply(rows, src, begin, end, post_op, dst, workspace.data());
+  ASSERT_EQ(workspace.back(), 7.0f);
+}
+
 struct Shape {
   std::int64_t in, out;
 };
@@ -39,7 +48,7 @@ class PackedMatrixShapes : public testing::TestWithParam<Shape> {
   // src: [rows, in] -> [rows, out]
   std::vector<float> Multiply(std::int64_t rows, const float* src, PostOp post_op = PostOp::kNone) const {
     std::vector<float> dst(static_cast<std::size_t>(rows * out), kNan);  // nothing of what stood there may count
-    matrix.Multiply(rows, src, 0, out, post_op, dst.data());
+    MultiplyInto(matrix, rows, src, 0, out, post_op, dst.data());
     return dst;
   }
 };
@@ -72,8 +81,8 @@ TEST_P(PackedMatrixShapes, RowsHaveTheSameBitsInEveryRowCountAndShareOfColumns) 
     ASSERT_EQ(std::memcmp(part.data(), whole.data(), part.size() * sizeof(float)), 0) << rows << " rows";
     std::vector<float> shared(part.size(), kNan);
     const std::int64_t middle = std::min(out, (out / 2 + 15) / 16 * 16);
-    matrix.Multiply(rows, src.data(), 0, middle, PostOp::kNone, shared.data());
-    if (middle < out) matrix.Multiply(rows, src.data(), middle, out, PostOp::kNone, shared.data());
+    MultiplyInto(matrix, rows, src.data(), 0, middle, PostOp::kNone, shared.data());
+    if (middle < out) MultiplyInto(matrix, rows, src.data(), middle, out, PostOp::kNone, shared.data());
     ASSERT_EQ(std::memcmp(shared.data(), whole.data(), shared.size() * sizeof(float)), 0) << rows << " rows, shared";
   }
 }
@@ -91,8 +100,8 @@ TEST_P(PackedMatrixShapes, WeightsThatFitBf16GiveTheBitsOfThoseInF32) {
     const auto src = Random(rows * in, 3);
     std::vector<float> found(static_cast<std::size_t>(rows * out), kNan);
     std::vector<float> expected(static_cast<std::size_t>(rows * (out + 1)), kNan);
-    narrow.Multiply(rows, src.data(), 0, out, PostOp::kNone, found.data());
-    wide.Multiply(rows, src.data(), 0, out + 1, PostOp::kNone, expected.data());
+    MultiplyInto(narrow, rows, src.data(), 0, out, PostOp::kNone, found.data());
+    MultiplyInto(wide, rows, src.data(), 0, out + 1, PostOp::kNone, expected.data());
     for (std::int64_t r = 0; r < rows; ++r) {
       ASSERT_EQ(
           std::memcmp(&found[static_cast<std::size_t>(r * out)], &expected[static_cast<std::size_t>(r * (out + 1))],
@@ -125,7 +134,7 @@ TEST(Gelu, EqualsTheExactOneOnAllSizesOfNumbers) {
   const PackedMatrix matrix(1, 1, &one, &zero);
   const auto gelu = [&](float x) {
     float y = 0;
-    matrix.Multiply(1, &x, 0, 1, PostOp::kGelu, &y);
+    MultiplyInto(matrix, 1, &x, 0, 1, PostOp::kGelu, &y);
     return y;
   };
   for (int i = -120000; i <= 120000; ++i) {
