@@ -21,9 +21,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 BATCHED = [name + order for name in ("dev", "tweets", "reviews") for order in ("", ".sorted")]
 REFERENCE = "onnxruntime-f32"  # whose answers the others' are held against
 SINGLE = ["single8", "single25", "single128", "single512"]
-PEERS = {"768": ["openvino-bf16", "openvino-f32", "onnxruntime-int8", "onnxruntime-f32", "pytorch-bf16",
+PEERS = {"768": ["openvino-bf16", "openvino-f32", "onnxruntime-int8", "onnxruntime-f32", "pytorch-bf16", "pytorch-f32",
                  "ctranslate2-int8"],
-         "384": ["openvino-bf16", "onnxruntime-int8", "pytorch-bf16"]}
+         "384": ["openvino-bf16", "openvino-f32", "onnxruntime-int8", "pytorch-bf16", "pytorch-f32"]}
 BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64)
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 
@@ -97,6 +97,9 @@ class Comparison:
         return {"cpu": brand, "cpus": os.cpu_count(), "threads": self.options.threads, "rounds": self.options.rounds,
                 "features": features,
                 "kernel": platform.release(), "date": datetime.date.today().isoformat(), "valence": version, **pins}
+
+    def has_bf16(self):
+        return any(feature.endswith("bf16") for feature in self.results["facts"]["features"])
 
     def settings_facts(self):
         """What the peers' best settings may depend on."""
@@ -183,7 +186,9 @@ class Comparison:
         return {"load_s": loads, "resident_mb": residents}
 
     def run_model(self, model):
-        peers = [peer for peer in PEERS[model] if self.options.peers is None or peer in self.options.peers]
+        # Without instructions for bf16 a peer would emulate it, or compute in f32 under another name.
+        suitable = [peer for peer in PEERS[model] if self.has_bf16() or not peer.endswith("bf16")]
+        peers = [peer for peer in PEERS[model] if peer in (suitable if self.options.peers is None else self.options.peers)]
         ours = [] if self.options.no_valence else ["valence", "valence-1-thread"]
         say(f"model {model}: load and memory")
         footprints = {name: self.footprint(name, model) for name in ours[:1] + peers}
@@ -222,7 +227,8 @@ def main():
     parser.add_argument("--threads", type=int, default=2, help="for every runtime")
     parser.add_argument("--models", nargs="+", choices=list(PEERS), default=list(PEERS),
                         help="768: random weights of distilbert-base's size; 384: models/default")
-    parser.add_argument("--peers", nargs="*", help="only these: " + ", ".join(PEERS["768"]))
+    parser.add_argument("--peers", nargs="*", help="only these, in place of all that suit the CPU: " +
+                        ", ".join(PEERS["768"]))
     parser.add_argument("--workloads", nargs="+", choices=BATCHED + SINGLE, default=BATCHED + SINGLE)
     parser.add_argument("--no-valence", action="store_true", help="the peers alone")
     parser.add_argument("--resweep", action="store_true", help="search the peers' settings again")

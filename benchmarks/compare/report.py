@@ -12,7 +12,7 @@ import sys
 LABELS = {
     "valence": "valence, from text", "valence-1-thread": "valence, 1 thread", "openvino-bf16": "OpenVINO bf16",
     "openvino-f32": "OpenVINO f32", "onnxruntime-f32": "ONNX Runtime f32", "onnxruntime-int8": "ONNX Runtime int8",
-    "pytorch-bf16": "PyTorch bf16", "ctranslate2-int8": "CTranslate2 int8"}
+    "pytorch-bf16": "PyTorch bf16", "pytorch-f32": "PyTorch f32", "ctranslate2-int8": "CTranslate2 int8"}
 WORKLOADS = {
     "dev": "SST-2 dev, arrival order", "dev.sorted": "SST-2 dev, sorted", "tweets": "tweet-length, arrival order",
     "tweets.sorted": "tweet-length, sorted", "reviews": "long reviews, arrival order",

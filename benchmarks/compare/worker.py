@@ -99,14 +99,14 @@ class OnnxRuntimeInt8(OnnxRuntime):
     file = "model.int8.onnx"
 
 
-class PyTorchBf16(Peer):
+class PyTorch(Peer):
     def load_model(self, lanes):
         import torch
         import transformers
         transformers.logging.disable_progress_bar()
         self.torch, self.threads_a_lane = torch, self.threads // lanes
         self.model = transformers.DistilBertForSequenceClassification.from_pretrained(
-            self.folder / "hf", dtype=torch.bfloat16, attn_implementation="sdpa").eval()
+            self.folder / "hf", dtype=getattr(torch, self.precision), attn_implementation="sdpa").eval()
 
     def inputs(self, batch):
         import torch
@@ -116,6 +116,14 @@ class PyTorchBf16(Peer):
         self.torch.set_num_threads(self.threads_a_lane)
         with self.torch.inference_mode():
             return self.model(input_ids=inputs[0], attention_mask=inputs[1]).logits.float().numpy()
+
+
+class PyTorchBf16(PyTorch):
+    precision = "bfloat16"
+
+
+class PyTorchF32(PyTorch):
+    precision = "float32"
 
 
 class CTranslate2Int8(Peer):
@@ -136,7 +144,8 @@ class CTranslate2Int8(Peer):
 
 
 PEERS = {"openvino-bf16": OpenVinoBf16, "openvino-f32": OpenVinoF32, "onnxruntime-f32": OnnxRuntime,
-         "onnxruntime-int8": OnnxRuntimeInt8, "pytorch-bf16": PyTorchBf16, "ctranslate2-int8": CTranslate2Int8}
+         "onnxruntime-int8": OnnxRuntimeInt8, "pytorch-bf16": PyTorchBf16, "pytorch-f32": PyTorchF32,
+         "ctranslate2-int8": CTranslate2Int8}
 
 
 def spread(batches, budget):
