@@ -173,8 +173,12 @@ AlignedBuffer<T> Pack(std::int64_t in, std::int64_t out, const float* weight) {
   return packed;
 }
 
-template <int kRows>
-float* InterleaveTile(const float* src, std::int64_t stride, std::int64_t depth, float* to) {
+// src: [rows, depth], rows `stride` apart -> to: [depth, rows]; rows <= kRows. Returns the end of it.
+template <int kRows = static_cast<int>(kTile)>
+float* InterleaveTile(std::int64_t rows, const float* src, std::int64_t stride, std::int64_t depth, float* to) {
+  if constexpr (kRows > 1) {
+    if (rows < kRows) return InterleaveTile<kRows - 1>(rows, src, stride, depth, to);
+  }
   for (std::int64_t k = 0; k < depth; ++k) {
     for (int r = 0; r < kRows; ++r) *to++ = src[r * stride + k];
   }
@@ -184,18 +188,8 @@ float* InterleaveTile(const float* src, std::int64_t stride, std::int64_t depth,
 // src: [rows, depth], rows `stride` apart -> to: [tiles][depth, rows of the tile]
 void Interleave(std::int64_t rows, const float* src, std::int64_t stride, std::int64_t depth, float* to) {
   for (std::int64_t i = 0; i < TilesOf(rows); ++i) {
-    const std::int64_t begin = TileBegin(rows, i), height = TileBegin(rows, i + 1) - begin;
-    const float* const from = src + begin * stride;
-    if (height == kTile) {
-      to = InterleaveTile<kTile>(from, stride, depth, to);
-    } else if (height == kTile - 1) {
-      to = InterleaveTile<kTile - 1>(from, stride, depth, to);
-    } else {
-      for (std::int64_t r = 0; r < height; ++r) {
-        for (std::int64_t k = 0; k < depth; ++k) to[k * height + r] = from[r * stride + k];
-      }
-      to += height * depth;
-    }
+    const std::int64_t begin = TileBegin(rows, i), end = TileBegin(rows, i + 1);
+    to = InterleaveTile(end - begin, src + begin * stride, stride, depth, to);
   }
 }
 
