@@ -2,8 +2,8 @@
 #include <vector>
 
 #include "bench_context.h"
-#include "model/attention.h"
 #include "onednn/isa.h"
+#include "ops/attention.h"
 
 namespace valence::internal {
 namespace {

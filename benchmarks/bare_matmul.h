@@ -9,7 +9,7 @@
 #include "cpu/aligned_buffer.h"
 #include "cpu/bfloat16.h"
 #include "files/config.h"
-#include "onednn/linear.h"
+#include "ops/linear.h"
 
 namespace valence::internal {
 

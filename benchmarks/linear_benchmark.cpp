@@ -4,7 +4,7 @@
 #include "bench_context.h"
 #include "cpu/aligned_buffer.h"
 #include "onednn/isa.h"
-#include "onednn/linear.h"
+#include "ops/linear.h"
 
 namespace valence::internal {
 namespace {

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "text/utf8.h"
+#include "unicode/utf8.h"
 #include "valence/valence.h"
 
 using valence::Error;

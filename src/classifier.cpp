@@ -14,7 +14,7 @@
 #include "files/model_folder.h"
 #include "model/encoder.h"
 #include "onednn/isa.h"
-#include "text/text_reader.h"
+#include "tokenizer/text_reader.h"
 #include "valence/error.h"
 
 namespace valence {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "files/json_file.h"
-#include "files/printable.h"
+#include "unicode/printable.h"
 #include "valence/error.h"
 
 namespace valence::internal {

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "files/model_folder.h"
-#include "files/printable.h"
+#include "unicode/printable.h"
 #include "valence/error.h"
 
 namespace valence::internal {

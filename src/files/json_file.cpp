@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "files/mapped_file.h"
-#include "files/printable.h"
+#include "unicode/printable.h"
 
 namespace valence::internal {
 namespace {

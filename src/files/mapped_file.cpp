@@ -11,7 +11,7 @@
 #include <system_error>
 #include <utility>
 
-#include "files/printable.h"
+#include "unicode/printable.h"
 #include "valence/error.h"
 
 namespace valence::internal {

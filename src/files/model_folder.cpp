@@ -1,8 +1,8 @@
 // Opens a published model folder.
 #include "files/model_folder.h"
 
-#include "files/printable.h"
 #include "files/tokenizer_files.h"
+#include "unicode/printable.h"
 #include "valence/error.h"
 
 namespace valence::internal {

@@ -7,8 +7,8 @@
 #include <functional>
 #include <utility>
 
-#include "files/printable.h"
 #include "files/safetensors_header.h"
+#include "unicode/printable.h"
 #include "valence/error.h"
 
 namespace valence::internal {

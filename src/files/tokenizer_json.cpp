@@ -2,8 +2,8 @@
 #include <utility>
 
 #include "files/json_file.h"
-#include "files/printable.h"
 #include "files/tokenizer_files.h"
+#include "unicode/printable.h"
 #include "valence/error.h"
 
 namespace valence::internal {

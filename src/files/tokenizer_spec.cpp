@@ -7,8 +7,8 @@
 #include <unordered_set>
 #include <utility>
 
-#include "files/printable.h"
 #include "files/tokenizer_files.h"
+#include "unicode/printable.h"
 #include "valence/error.h"
 
 namespace valence::internal {

@@ -3,8 +3,8 @@
 #include <string_view>
 
 #include "files/mapped_file.h"
-#include "files/printable.h"
 #include "files/tokenizer_files.h"
+#include "unicode/printable.h"
 #include "valence/error.h"
 
 namespace valence::internal {

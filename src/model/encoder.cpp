@@ -6,8 +6,8 @@
 
 #include "cpu/bfloat16.h"
 #include "kernels/norm.h"
-#include "model/attention.h"
 #include "model/weights.h"
+#include "ops/attention.h"
 
 namespace valence::internal {
 namespace {

@@ -15,7 +15,7 @@
 #include "files/safetensors.h"
 #include "kernels/attention.h"
 #include "model/profile.h"
-#include "onednn/linear.h"
+#include "ops/linear.h"
 
 namespace valence::internal {
 

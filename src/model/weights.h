@@ -8,7 +8,7 @@
 #include "files/config.h"
 #include "files/safetensors.h"
 #include "kernels/norm.h"
-#include "onednn/linear.h"
+#include "ops/linear.h"
 
 namespace valence::internal {
 

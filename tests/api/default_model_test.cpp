@@ -17,7 +17,7 @@ std::vector<Precision> Precisions() {
 struct Sst2Dev {
   std::vector<std::string> texts;
   std::vector<std::size_t> labels;         // 0 negative, 1 positive
-  std::vector<std::vector<float>> logits;  // by transformers in f32 (tools/reference_models/sst2_logits.py)
+  std::vector<std::vector<float>> logits;  // by transformers in f32 (tests/data/sst2_logits.py)
 };
 
 Sst2Dev ReadSst2Dev() {

@@ -44,7 +44,7 @@ std::vector<std::vector<std::int32_t>> Ids(const std::vector<Encoding>& encoding
   return ids;
 }
 
-// tools/reference_models/long_texts.py wrote the file.
+// tests/data/long_texts.py wrote the file.
 TEST(LongTexts, AreReadAndAnsweredAsTransformersDoes) {
   std::ifstream file(VALENCE_TEST_DATA "/long-texts.jsonl");
   int lines = 0;

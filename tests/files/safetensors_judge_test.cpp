@@ -1,4 +1,4 @@
-// The same bytes, judged by the safetensors package (tools/files_reference.py) and by us.
+// The same bytes, judged by the safetensors package (tests/data/files/make_reference.py) and by us.
 #include <map>
 #include <nlohmann/json.hpp>
 

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "answers.h"
+#include "common/line_reader.h"
 #include "fuzz.h"
-#include "line_reader.h"
+#include "valence/answers.h"
 
 using namespace valence::internal;
 

@@ -3,10 +3,13 @@ source "$(dirname "$0")/helper.sh"
 
 # folder: what it may include besides itself, valence/*.h and the standard library
 declare -A may_include=(
-  [text]="files"
+  [unicode]=""
+  [preparation]="unicode"
+  [tokenizer]="files unicode"
   [batch]="cpu"
-  [files]=""
-  [model]="batch files onednn kernels cpu"
+  [files]="unicode"
+  [model]="batch files ops onednn kernels cpu"
+  [ops]="onednn kernels cpu"
   [onednn]="kernels cpu"
   [kernels]="cpu"
   [cpu]=""
@@ -16,7 +19,7 @@ third_party=(
   'dnnl src/onednn/'
   'omp\.h src/onednn/'
   'hwy/ src/kernels/'
-  'utf8proc src/text/'
+  'utf8proc src/unicode/'
   'nlohmann/ src/files/'
 )
 
@@ -54,14 +57,14 @@ notices_include() {
   echo "#include $2" >>"$copy/$1"
   notices "$2 in $1" "$copy"
 }
-notices_include src/files/broken.h '"text/wordpiece.h"'
-notices_include src/model/broken.cpp '"text/wordpiece.h"'
+notices_include src/files/broken.h '"tokenizer/wordpiece.h"'
+notices_include src/model/broken.cpp '"tokenizer/wordpiece.h"'
 notices_include src/cpu/broken.cpp '"kernels/norm.h"'
 notices_include src/batch/broken.h '"model/encoder.h"'
 notices_include src/onednn/broken.cpp '"model/encoder.h"'
 notices_include src/model/broken.cpp '"oneapi/dnnl/dnnl.hpp"'
 notices_include src/model/broken.cpp '<dnnl.hpp>'
 notices_include src/batch/broken.cpp '"hwy/highway.h"'
-notices_include src/text/broken.cpp '<utf8proc.h>'
+notices_include src/tokenizer/broken.cpp '<utf8proc.h>'
 notices_include src/classifier.cpp '<nlohmann/json.hpp>'
 notices_include include/valence/broken.h '<nlohmann/json.hpp>'

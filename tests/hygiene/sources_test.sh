@@ -4,7 +4,7 @@ source "$(dirname "$0")/helper.sh"
 # Prints what is wrong with the sources of a tree.
 offences() {
   local folder file
-  for folder in include src tests examples benchmarks cmake tools python; do
+  for folder in include src apps tests examples benchmarks cmake tools training python; do
     [ -d "$1/$folder" ] || continue
     while IFS= read -r -d '' file; do
       grep -nHP '[^\x00-\x7f]' "$file" | cut -c 1-200 || true

@@ -2,7 +2,7 @@
 source "$(dirname "$0")/helper.sh"
 
 consumer add_subdirectory -DVALENCE_SOURCE="$source_dir" -DBUILD_SHARED_LIBS=ON -DVALENCE_INSTALL=ON \
-  -DVALENCE_BUILD_EXAMPLES=ON
+  -DVALENCE_BUILD_APPS=ON
 answers "$program"
 readelf --dynamic "$program" | grep -q 'NEEDED.*libvalence\.so' || fail "the program is not linked with the shared library"
 

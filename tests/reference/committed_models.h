@@ -1,4 +1,4 @@
-// The small models of tests/data/models with the answers of transformers (tools/reference_models/make.py).
+// The small models of tests/data/models with the answers of transformers (tests/data/models/make.py).
 #pragma once
 
 #include <cstdint>

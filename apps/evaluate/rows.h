@@ -1,0 +1,59 @@
+// From the records of a table to rows that can be judged; what cannot be is named, counted and left out.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/program.h"
+#include "evaluation.h"
+#include "labels.h"
+#include "table/reader.h"
+
+namespace evaluate {
+
+enum class Problem { kMalformed, kNoText, kEmptyText, kNoLabel, kUnknownLabel };
+inline constexpr std::size_t kProblems = 5;
+const char* Name(Problem problem);  // "malformed record", ..
+
+class Rows {
+ public:
+  struct Columns {
+    std::string text;
+    std::string label;
+    std::vector<std::string> slices;
+  };
+  struct Found {
+    std::size_t count = 0;
+    std::vector<std::size_t> first_lines;  // the first kLinesKept
+  };
+  static constexpr std::size_t kLinesKept = 20;
+
+  // The reader and the labels must outlive the rows. Throws std::runtime_error when the table has no such column.
+  Rows(table::Reader& reader, const LabelMap& labels, Columns columns);
+
+  // The next rows to judge together; empty at the end. Each record that is none is named on standard error.
+  std::vector<Row> NextWindow();
+
+  const Found& found(Problem problem) const { return found_[static_cast<std::size_t>(problem)]; }
+  std::size_t records() const { return records_; }
+  std::size_t left_out() const;
+
+  // After the last row: counts what was left out in an error line; kFailed if anything was.
+  cli::ExitCode Finish() const { return bad_rows_.Finish(records_); }
+
+ private:
+  std::optional<Row> Judge(const table::Record& record);
+  void LeaveOut(const table::Record& record, Problem problem, const std::string& reason);
+
+  table::Reader& reader_;
+  const LabelMap& labels_;
+  Columns columns_;
+  cli::BadRows bad_rows_;
+  std::array<Found, kProblems> found_;
+  std::size_t records_ = 0;
+};
+
+}  // namespace evaluate

@@ -1,0 +1,233 @@
+// Records with named columns from TSV, CSV or JSON lines, one at a time.
+#include "reader.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+
+#include "common/json_line.h"
+#include "csv.h"
+
+namespace table {
+namespace {
+
+std::string_view WithoutEnd(std::string_view line) {
+  if (line.ends_with('\n')) line.remove_suffix(1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
+}
+
+std::vector<std::string> SplitAtTabs(std::string_view line) {
+  std::vector<std::string> fields;
+  for (std::size_t begin = 0; begin <= line.size();) {
+    const std::size_t end = std::min(line.find('\t', begin), line.size());
+    fields.emplace_back(line.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return fields;
+}
+
+std::string Joined(const std::vector<std::string>& names) {
+  std::string joined;
+  for (const std::string& name : names) joined += (joined.empty() ? "" : ", ") + name;
+  return joined;
+}
+
+}  // namespace
+
+Format ParseFormat(const std::string& name) {
+  if (name == "tsv") return Format::kTsv;
+  if (name == "csv") return Format::kCsv;
+  if (name == "jsonl") return Format::kJsonLines;
+  throw std::invalid_argument("expected tsv, csv or jsonl, found " + name);
+}
+
+std::optional<Format> FormatOf(const std::string& path) {
+  if (path.ends_with(".tsv")) return Format::kTsv;
+  if (path.ends_with(".csv")) return Format::kCsv;
+  if (path.ends_with(".jsonl") || path.ends_with(".ndjson")) return Format::kJsonLines;
+  return std::nullopt;
+}
+
+const std::string* Record::Find(std::string_view column) const {
+  const auto found =
+      std::find_if(fields.begin(), fields.end(), [&](const auto& field) { return field.first == column; });
+  return found == fields.end() ? nullptr : &found->second;
+}
+
+Reader::File::File(const std::string& path) : fd(STDIN_FILENO), owned(path != "-") {
+  if (owned) fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) throw std::runtime_error(path + ": " + std::generic_category().message(errno));
+}
+
+Reader::File::~File() {
+  if (owned) close(fd);
+}
+
+Reader::Reader(int fd, std::string name, Format format, ReaderOptions options)
+    : file_(fd, false),
+      name_(std::move(name)),
+      format_(format),
+      options_(std::move(options)),
+      lines_(file_.fd, name_, options_.longest_record) {
+  ReadHeader();
+}
+
+Reader::Reader(const std::string& path, Format format, ReaderOptions options)
+    : file_(path),
+      name_(path == "-" ? "standard input" : path),
+      format_(format),
+      options_(std::move(options)),
+      lines_(file_.fd, name_, options_.longest_record) {
+  ReadHeader();
+}
+
+std::optional<Record> Reader::Next() {
+  auto record = NextRecord();
+  // Blank lines separate nothing; in a table of one column they are values.
+  while (record && record->error.empty() && WithoutEnd(record->raw).empty() && options_.columns.size() != 1) {
+    record = NextRecord();
+  }
+  return record;
+}
+
+bool Reader::Ready() {
+  try {
+    return !again_.empty() || lines_.Ready();
+  } catch (const cli::LineTooLong&) {
+    return true;
+  }
+}
+
+std::vector<Record> Reader::NextWindow() {
+  return window_.Take([this] { return Next(); }, [this] { return Ready(); },
+                      [](const Record& record) { return record.raw.size(); });
+}
+
+void Reader::RequireColumn(std::string_view column) const {
+  const auto& columns = options_.columns;
+  if (format_ == Format::kJsonLines || std::find(columns.begin(), columns.end(), column) != columns.end()) return;
+  throw std::runtime_error(name_ + ": expected a column \"" + std::string(column) + "\", found " + Joined(columns));
+}
+
+void Reader::ReadHeader() {
+  if (format_ == Format::kJsonLines || !options_.columns.empty()) return;
+  const auto line = NextLine();
+  if (!line) throw std::runtime_error(name_ + ": expected a header line that names the columns, found nothing");
+  Record header;
+  header.line = line->number;
+  std::vector<std::string> names = ReadValues(*line, header);
+  if (!header.error.empty()) throw std::runtime_error(name_ + ":1: header line: " + header.error);
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    if (std::find(names.begin(), name, *name) != name) {
+      throw std::runtime_error(name_ + ":1: header line: the column \"" + *name + "\" is there twice");
+    }
+  }
+  options_.columns = std::move(names);
+}
+
+std::optional<Reader::Line> Reader::NextLine() {
+  if (!again_.empty()) {
+    Line line = std::move(again_.front());
+    again_.pop_front();
+    return line;
+  }
+  Line line;
+  try {
+    auto text = lines_.NextWithEnd();
+    if (!text) return std::nullopt;
+    line.text = std::move(*text);
+    line.too_long = line.text.size() > options_.longest_record;
+  } catch (const cli::LineTooLong&) {
+    lines_.SkipLine();
+    line.too_long = true;
+  }
+  if (line.too_long) line.text.clear();
+  line.number = ++lines_read_;
+  if (line.number == 1 && line.text.starts_with("\xef\xbb\xbf")) line.text.erase(0, 3);
+  return line;
+}
+
+std::optional<Record> Reader::NextRecord() {
+  const auto line = NextLine();
+  if (!line) return std::nullopt;
+  Record record;
+  record.line = line->number;
+  if (format_ == Format::kJsonLines) {
+    ReadObject(*line, record);
+  } else {
+    std::vector<std::string> values = ReadValues(*line, record);
+    const std::size_t expected = options_.columns.size();
+    if (record.error.empty() && !WithoutEnd(record.raw).empty() && values.size() != expected) {
+      record.error = "expected " + std::to_string(expected) + " columns, found " + std::to_string(values.size());
+    }
+    for (std::size_t i = 0; record.error.empty() && i < std::min(expected, values.size()); ++i) {
+      record.fields.emplace_back(options_.columns[i], std::move(values[i]));
+    }
+  }
+  return record;
+}
+
+// Sets the record's `raw` too, and its `error` where the line is malformed.
+std::vector<std::string> Reader::ReadValues(const Line& line, Record& record) {
+  if (line.too_long) {
+    record.error = TooLong();
+    return {};
+  }
+  if (format_ == Format::kCsv) return ReadCsv(line, record);
+  record.raw = line.text;
+  return SplitAtTabs(WithoutEnd(line.text));
+}
+
+std::vector<std::string> Reader::ReadCsv(const Line& first, Record& record) {
+  CsvRecord csv;
+  std::deque<Line> taken = {first};
+  std::size_t bytes = 0;
+  try {
+    while (!csv.Take(taken.back().text)) {
+      bytes += taken.back().text.size();
+      auto next = NextLine();
+      if (!next)
+        throw std::invalid_argument("expected the closing quote of a quoted field, found the end of the input");
+      taken.push_back(std::move(*next));
+      if (taken.back().too_long || bytes + taken.back().text.size() > options_.longest_record) {
+        throw std::invalid_argument(TooLong() + ": expected the closing quote of a quoted field");
+      }
+    }
+    for (const Line& line : taken) record.raw += line.text;
+    return std::move(csv.fields());
+  } catch (const std::invalid_argument& error) {
+    record.error = error.what();
+    if (taken.size() > 1) record.error += " (line " + std::to_string(taken.back().number) + ")";
+    record.raw = first.text;
+    again_.insert(again_.begin(), std::make_move_iterator(taken.begin() + 1), std::make_move_iterator(taken.end()));
+    return {};
+  }
+}
+
+void Reader::ReadObject(const Line& line, Record& record) const {
+  record.raw = line.text;
+  if (line.too_long) {
+    record.error = TooLong();
+  } else if (!WithoutEnd(line.text).empty()) {
+    try {
+      record.object = cli::ParseJsonObject(std::string(WithoutEnd(line.text)));
+    } catch (const std::invalid_argument& error) {
+      record.error = error.what();
+      return;
+    }
+    for (const auto& [key, value] : record.object.items()) {
+      if (value.is_null()) continue;
+      record.fields.emplace_back(key, value.is_string() ? value.get<std::string>() : value.dump());
+    }
+  }
+}
+
+std::string Reader::TooLong() const {
+  return "a record of more than " + std::to_string(options_.longest_record) + " bytes";
+}
+
+}  // namespace table

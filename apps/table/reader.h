@@ -1,0 +1,114 @@
+// Records with named columns from TSV, CSV or JSON lines, one at a time.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "common/line_reader.h"
+#include "common/window.h"
+
+namespace table {
+
+enum class Format {
+  kTsv,        // a header line of column names; fields separated by tabs, without quoting
+  kCsv,        // the same by RFC 4180: see csv.h
+  kJsonLines,  // an object a line; its keys are the columns
+};
+
+// "tsv", "csv" or "jsonl"; throws std::invalid_argument for anything else.
+Format ParseFormat(const std::string& name);
+
+// By the extension .tsv, .csv, .jsonl or .ndjson; nothing for any other.
+std::optional<Format> FormatOf(const std::string& path);
+
+struct Record {
+  std::size_t line = 0;  // its first one in the input, from 1
+  std::string error;     // what was expected and what was found, if it is no record; then nothing else is set but `raw`
+  std::string raw;       // as read, with its line end; empty when it was too long
+
+  // In the order of the columns. JSON strings stand as what they say, other values as JSON; null is left out.
+  std::vector<std::pair<std::string, std::string>> fields;
+  nlohmann::ordered_json object;  // JSON lines: all of it
+
+  // The value in the column, or nullptr when the record has none.
+  const std::string* Find(std::string_view column) const;
+};
+
+struct ReaderOptions {
+  // TSV and CSV: the names of the columns when the input has no header line.
+  std::vector<std::string> columns;
+  // A longer record is refused. What is held in memory is about one record.
+  std::size_t longest_record = std::size_t{1} << 20;  // bytes
+};
+
+// A byte order mark at the beginning and blank lines are passed over, but in a TSV or CSV table of one column a blank
+// line is an empty value. One thread.
+class Reader {
+ public:
+  // `fd` stays the caller's; `name` stands in error messages. Reads the header line.
+  // Throws std::runtime_error naming the input and what is wrong with its header.
+  Reader(int fd, std::string name, Format format, ReaderOptions options = {});
+
+  // Opens `path`, "-" for standard input.
+  Reader(const std::string& path, Format format, ReaderOptions options = {});
+
+  // The next record, or nothing at the end. One that is malformed comes with its `error`, and the next one is what
+  // begins on the line after its first: a quote that was never closed does not swallow the records after it. Throws
+  // std::runtime_error when reading fails.
+  std::optional<Record> Next();
+
+  // Whether the next line could be read without waiting for more input.
+  bool Ready();
+
+  // As many records as are best answered together; empty at the end (see cli::Window).
+  std::vector<Record> NextWindow();
+
+  // Throws std::runtime_error naming the input and its columns when a TSV or CSV table has no such column.
+  void RequireColumn(std::string_view column) const;
+
+  const std::string& name() const { return name_; }
+  const std::vector<std::string>& columns() const { return options_.columns; }  // empty for JSON lines
+
+ private:
+  // A descriptor, and whether to close it.
+  struct File {
+    File(int descriptor, bool is_owned) : fd(descriptor), owned(is_owned) {}
+    explicit File(const std::string& path);
+    ~File();
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+    int fd;
+    bool owned;
+  };
+  struct Line {
+    std::size_t number = 0;
+    std::string text;  // with its line end
+    bool too_long = false;
+  };
+
+  void ReadHeader();
+  std::optional<Line> NextLine();
+  std::optional<Record> NextRecord();
+  std::vector<std::string> ReadValues(const Line& line, Record& record);
+  std::vector<std::string> ReadCsv(const Line& first, Record& record);
+  void ReadObject(const Line& line, Record& record) const;
+  std::string TooLong() const;
+
+  File file_;
+  std::string name_;
+  Format format_;
+  ReaderOptions options_;
+  cli::LineReader lines_;
+  cli::Window window_;
+  std::size_t lines_read_ = 0;
+  std::deque<Line> again_;  // lines of a malformed record that may be records themselves
+};
+
+}  // namespace table

@@ -1,0 +1,58 @@
+// Long texts: the head's columns copied side by side, as oneDNN wants them, then two matmuls with a softmax between.
+#include "ops/attention.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace valence::internal {
+namespace {
+
+// to: [tokens, head_dim], dense
+void CopyHead(std::int64_t tokens, std::int64_t head_dim, HeadRows<const BFloat16> from, BFloat16* to) {
+  for (std::int64_t i = 0; i < tokens; ++i) std::copy_n(from.data + i * from.stride, head_dim, to + i * head_dim);
+}
+
+}  // namespace
+
+void AttendByMatmul(std::int64_t tokens, std::int64_t head_dim, HeadRows<const BFloat16> q, HeadRows<const BFloat16> k,
+                    HeadRows<const BFloat16> v, HeadRows<BFloat16> out, MatmulContext& matmul,
+                    AttentionScratch& scratch) {
+  const std::int64_t rows = RowBucket(tokens);
+  // Sizes in floats, of whole cache lines.
+  const auto floats = [](std::int64_t count) { return (count + 15) / 16 * 16; };
+  const std::int64_t head = floats(rows * head_dim), square = floats(rows * rows);
+  float* const context = scratch.Floats(static_cast<std::size_t>(4 * head + 2 * square + floats(rows)));
+  auto* const queries = reinterpret_cast<BFloat16*>(context + head);               // [rows, head_dim]
+  auto* const keys = reinterpret_cast<BFloat16*>(context + 2 * head);              // [rows, head_dim]
+  auto* const values = reinterpret_cast<BFloat16*>(context + 3 * head);            // [rows, head_dim]
+  float* const scores = context + 4 * head;                                        // [rows, rows]
+  auto* const weights = reinterpret_cast<BFloat16*>(context + 4 * head + square);  // [rows, rows]
+  float* const factors = context + 4 * head + 2 * square;                          // [rows]
+
+  CopyHead(tokens, head_dim, q, queries);
+  CopyHead(tokens, head_dim, k, keys);
+  CopyHead(tokens, head_dim, v, values);
+  // Keys behind the last real one have weight zero; for that to count, their values must be finite.
+  std::fill(values + tokens * head_dim, values + rows * head_dim, BFloat16());
+
+  Multiply(matmul, Element::kBf16, rows, head_dim, rows, queries, keys, /*b_transposed=*/true, scores);
+  const float scale = 1.0f / std::sqrt(static_cast<float>(head_dim));
+  Softmax(tokens, tokens, rows, scale, scores, weights, factors);
+  Multiply(matmul, Element::kBf16, rows, rows, head_dim, weights, values, /*b_transposed=*/false, context);
+  ScaleRows(tokens, head_dim, context, factors, out);
+}
+
+template <>
+void AttendText(std::int64_t tokens, std::int64_t head_dim, HeadRows<const BFloat16> q, HeadRows<const BFloat16> k,
+                HeadRows<const BFloat16> v, HeadRows<BFloat16> out, MatmulContext& matmul, AttentionScratch& scratch) {
+  if (tokens >= kMatmulAttentionTokens) return AttendByMatmul(tokens, head_dim, q, k, v, out, matmul, scratch);
+  Attention(tokens, tokens, head_dim, q, k, v, out, scratch);
+}
+
+template <>
+void AttendText(std::int64_t tokens, std::int64_t head_dim, HeadRows<const float> q, HeadRows<const float> k,
+                HeadRows<const float> v, HeadRows<float> out, MatmulContext& /*matmul*/, AttentionScratch& scratch) {
+  Attention(tokens, tokens, head_dim, q, k, v, out, scratch);
+}
+
+}  // namespace valence::internal

@@ -1,0 +1,45 @@
+// A text to the ids of its pieces, without [CLS] and [SEP]: in one pass, or step by step.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "files/tokenizer_spec.h"
+#include "tokenizer/added_tokens.h"
+#include "tokenizer/bert_normalizer.h"
+#include "tokenizer/word_reader.h"
+#include "tokenizer/wordpiece.h"
+
+namespace valence::internal {
+
+class Encoder {
+ public:
+  // Throws Error kInvalidTokenizer.
+  explicit Encoder(const TokenizerSpec& spec);
+  Encoder(const Encoder&) = delete;
+  Encoder& operator=(const Encoder&) = delete;
+
+  // Each appends the first `max_pieces` ids of the text and says whether there are more.
+
+  // The quicker of the two that this tokenizer allows.
+  bool Encode(std::string_view text, std::size_t max_pieces, std::vector<std::int32_t>& ids) const;
+
+  // Reads no further than it must. Not for tokenizers with added tokens that are searched in the normalised text, or
+  // that contain U+FFFD.
+  bool EncodeInOnePass(std::string_view text, std::size_t max_pieces, std::vector<std::int32_t>& ids) const;
+
+  // A pass over the whole text for each rule, in Hugging Face's order; right for every tokenizer.
+  bool EncodeStepByStep(std::string_view text, std::size_t max_pieces, std::vector<std::int32_t>& ids) const;
+
+ private:
+  NormalizerOptions normalizer_options_;
+  AddedTokens raw_tokens_;         // searched in the raw text
+  AddedTokens normalized_tokens_;  // searched, normalised themselves, in the normalised text
+  WordPiece wordpiece_;
+  WordReaderTables word_reader_tables_;
+  bool one_pass_will_do_;
+};
+
+}  // namespace valence::internal

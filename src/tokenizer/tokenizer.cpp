@@ -1,0 +1,72 @@
+// The tokenizer: a text to [CLS] pieces [SEP].
+#include "valence/tokenizer.h"
+
+#include "files/model_folder.h"
+#include "files/tokenizer_spec.h"
+#include "tokenizer/encoder.h"
+#include "tokenizer/piece_names.h"
+#include "valence/error.h"
+
+namespace valence {
+namespace {
+
+constexpr std::size_t kSpecialIds = 2;  // [CLS] and [SEP]
+
+}  // namespace
+
+class Tokenizer::Impl {
+ public:
+  explicit Impl(const internal::TokenizerSpec& spec)
+      : encoder(spec),
+        names(spec),
+        cls_id(spec.cls_id),
+        sep_id(spec.sep_id),
+        model_max_length(spec.model_max_length.value_or(SIZE_MAX)) {
+    for (const std::int32_t id : {cls_id, sep_id}) {
+      if (id < 0) {
+        throw Error(ErrorCode::kInvalidTokenizer,
+                    "[CLS] and [SEP]: expected ids of 0 or more, found " + std::to_string(id));
+      }
+    }
+  }
+
+  internal::Encoder encoder;
+  internal::PieceNames names;
+  std::int32_t cls_id;
+  std::int32_t sep_id;
+  std::size_t model_max_length;
+};
+
+Tokenizer Tokenizer::load() { return load(internal::DefaultModelFolder()); }
+
+Tokenizer Tokenizer::load(const std::filesystem::path& model_folder) {
+  return Tokenizer(internal::ReadTokenizerSpec(model_folder));
+}
+
+Tokenizer::Tokenizer(const internal::TokenizerSpec& spec) : impl_(std::make_unique<const Impl>(spec)) {}
+Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
+Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
+Tokenizer::~Tokenizer() = default;
+
+Encoding Tokenizer::encode(std::string_view utf8, std::size_t max_tokens) const {
+  Encoding encoding;
+  encoding.truncated = encode_to(utf8, max_tokens, encoding.ids);
+  return encoding;
+}
+
+bool Tokenizer::encode_to(std::string_view utf8, std::size_t max_tokens, std::vector<std::int32_t>& ids) const {
+  if (max_tokens < kSpecialIds) {
+    throw Error(ErrorCode::kInvalidArgument,
+                "max_tokens: expected at least 2, for [CLS] and [SEP], found " + std::to_string(max_tokens));
+  }
+  ids.push_back(impl_->cls_id);
+  const bool truncated = impl_->encoder.Encode(utf8, max_tokens - kSpecialIds, ids);
+  ids.push_back(impl_->sep_id);
+  return truncated;
+}
+
+std::string_view Tokenizer::piece(std::int32_t id) const noexcept { return impl_->names[id]; }
+std::size_t Tokenizer::vocab_size() const noexcept { return impl_->names.vocab_size(); }
+std::size_t Tokenizer::model_max_length() const noexcept { return impl_->model_max_length; }
+
+}  // namespace valence

@@ -1,0 +1,150 @@
+// The linear layer against plain loops, and its bits against its own other ways of running.
+#include "ops/linear.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "cpu/bfloat16.h"
+#include "cpu/team.h"
+#include "onednn/isa.h"
+
+namespace valence::internal {
+namespace {
+
+struct Case {
+  std::int64_t in, out;
+};
+
+std::vector<float> Random(std::size_t count, unsigned seed) {
+  std::mt19937 generator(seed);
+  std::uniform_real_distribution<float> uniform(-1.0f, 1.0f);
+  std::vector<float> values(count);
+  for (float& value : values) value = uniform(generator);
+  return values;
+}
+
+std::vector<BFloat16> ToBf16(const std::vector<float>& values) {
+  std::vector<BFloat16> out;
+  for (float value : values) out.emplace_back(value);
+  return out;
+}
+
+template <class T>
+std::vector<float> RunAll(const Linear& layer, const std::vector<T>& src, std::int64_t rows, int team_size) {
+  const auto [in, out] = Case{layer.spec().in, layer.spec().out};
+  std::vector<T> padded(static_cast<std::size_t>(RowBucket(rows) * in));
+  std::copy_n(src.begin(), rows * in, padded.begin());
+  std::vector<float> dst(static_cast<std::size_t>(RowBucket(rows) * out));
+  Team team(team_size);
+  for (int index = 0; index < team_size; ++index) {
+    MatmulContext context;
+    layer.Run(context, rows, padded.data(), dst.data(), TeamMember{&team, index});
+  }
+  dst.resize(static_cast<std::size_t>(rows * out));
+  return dst;
+}
+
+class LinearShapes : public testing::TestWithParam<Case> {};
+
+TEST_P(LinearShapes, F32EqualsPlainLoopsForEveryPostOp) {
+  const auto [in, out] = GetParam();
+  const std::int64_t rows = 19;
+  const auto weight = Random(static_cast<std::size_t>(in * out), 1), bias = Random(static_cast<std::size_t>(out), 2);
+  const auto src = Random(static_cast<std::size_t>(rows * in), 3);
+  for (const PostOp post_op : {PostOp::kNone, PostOp::kGelu, PostOp::kRelu}) {
+    const Linear layer({in, out, Element::kF32, Element::kF32, post_op}, weight, bias, 1);
+    const auto dst = RunAll(layer, src, rows, 1);
+    for (std::int64_t r = 0; r < rows; ++r) {
+      for (std::int64_t n = 0; n < out; ++n) {
+        double sum = bias[static_cast<std::size_t>(n)];
+        for (std::int64_t k = 0; k < in; ++k) {
+          sum += double{src[static_cast<std::size_t>(r * in + k)]} * weight[static_cast<std::size_t>(n * in + k)];
+        }
+        if (post_op == PostOp::kRelu) sum = std::max(sum, 0.0);
+        if (post_op == PostOp::kGelu) sum = sum / 2 * (1 + std::erf(sum / std::sqrt(2.0)));
+        ASSERT_NEAR(dst[static_cast<std::size_t>(r * out + n)], sum, 2e-5 * std::sqrt(double(in))) << r << ' ' << n;
+      }
+    }
+  }
+}
+
+TEST_P(LinearShapes, RowsHaveTheSameBitsForEveryRowCountAndTeamSize) {
+  const auto [in, out] = GetParam();
+  const std::int64_t most = 96;
+  const auto weight = Random(static_cast<std::size_t>(in * out), 1), bias = Random(static_cast<std::size_t>(out), 2);
+  const auto src = Random(static_cast<std::size_t>(most * in), 3);
+  const auto src_bf16 = ToBf16(src);
+  for (const Element element : {Element::kF32, Element::kBf16}) {
+    if (element == Element::kBf16 && !HasNativeBf16()) continue;
+    const Linear layer({in, out, element, Element::kF32, PostOp::kGelu}, weight, bias, 3);
+    const auto run = [&](std::int64_t rows, int team) {
+      return element == Element::kF32 ? RunAll(layer, src, rows, team) : RunAll(layer, src_bf16, rows, team);
+    };
+    const auto whole = run(most, 1);
+    for (const std::int64_t rows :
+         {1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64, 65, 80, 95, 96}) {
+      for (const int team : {1, 2, 3}) {
+        const auto part = run(rows, team);
+        ASSERT_EQ(std::memcmp(part.data(), whole.data(), part.size() * sizeof(float)), 0)
+            << rows << " rows, team of " << team << (element == Element::kF32 ? ", f32" : ", bf16");
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, LinearShapes,
+                         testing::Values(Case{768, 2304}, Case{3072, 768}, Case{384, 1152}, Case{72, 72}, Case{18, 54},
+                                         Case{33, 100}, Case{64, 5}, Case{24, 2}),
+                         [](const auto& shape) {
+                           return std::to_string(shape.param.in) + "x" + std::to_string(shape.param.out);
+                         });
+
+TEST(Linear, LayersOfDifferentWidthsKeepTheirSlicesApartInOneContext) {
+  // Slices of equal shape out of matrices of different widths.
+  const std::int64_t in = 90, rows = 12;
+  const auto src = Random(static_cast<std::size_t>(rows * in), 3);
+  MatmulContext context;
+  for (const std::int64_t out : {270, 90, 180}) {
+    const auto weight = Random(static_cast<std::size_t>(in * out), 1), bias = Random(static_cast<std::size_t>(out), 2);
+    const Linear layer({in, out, Element::kF32, Element::kF32}, weight, bias, 2);
+    std::vector<float> dst(static_cast<std::size_t>(RowBucket(rows) * out));
+    Team team(2);
+    for (const int index : {0, 1}) layer.Run(context, rows, src.data(), dst.data(), TeamMember{&team, index});
+    EXPECT_EQ(dst, RunAll(layer, src, rows, 1)) << out;
+  }
+}
+
+TEST(RowBucket, HoldsTheRowsAndGrowsWithThem) {
+  std::int64_t last = 0;
+  for (std::int64_t rows = 1; rows <= 2048; ++rows) {
+    const std::int64_t bucket = RowBucket(rows);
+    ASSERT_GE(bucket, rows);
+    ASSERT_GE(bucket, last);
+    ASSERT_EQ(RowBucket(bucket), bucket);
+    last = bucket;
+  }
+}
+
+// A member's matmul writes whole buckets: behind its share lie the rows of the next member.
+TEST(RowBucket, KeepsAShareOfATeamsRowsWithinTheShare) {
+  for (int size = 2; size <= 8; ++size) {
+    Team team(size);
+    for (std::int64_t rows = 1; rows <= 2048; ++rows) {
+      const std::int64_t step = RowStep((rows + size - 1) / size);
+      for (int index = 0; index < size; ++index) {
+        const auto [begin, end] = TeamMember{&team, index}.Share(rows, step);
+        if (end < rows) {
+          ASSERT_EQ(RowBucket(end - begin), end - begin) << rows << " rows, " << size << " members";
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace valence::internal
