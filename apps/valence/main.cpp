@@ -119,7 +119,8 @@ ExitCode PrintInfo(const Arguments& arguments) {
   out << "valence     " << VALENCE_VERSION << '\n'
       << "cpu         " << cpu.brand << '\n'
       << "features    " << Joined(cpu.features) << '\n'
-      << "matmuls     " << cpu.isa << '\n'
+      << "matmuls     " << cpu.matmul << '\n'
+      << "oneDNN      " << cpu.isa << '\n'
       << "kernels     " << cpu.kernel_target << '\n';
   cli::WriteLines(out.str());
   const auto classifier = arguments.model.LoadClassifier();

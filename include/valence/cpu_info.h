@@ -18,10 +18,13 @@ struct CpuInfo {
       features;               // those that matter here, in the spelling of /proc/cpuinfo: "avx2", "amx_bf16", ..
   std::string isa;            // the instruction set that oneDNN really uses: "AVX-512 bf16", ..
   std::string kernel_target;  // the instruction set that our own vector loops really use: "AVX3_ZEN4", ..
-  Precision precision;        // what Precision::kAuto means here; never kAuto itself
-  int threads;                // what Options::threads = 0 means here: CPUs allowed by affinity and cgroup quota
+  std::string
+      matmul;  // what multiplies matrices under Precision::kAuto, and why not AMX: "oneDNN (the CPU has no AMX)"
+  Precision precision;  // what Precision::kAuto means here; never kAuto itself
+  int threads;          // what Options::threads = 0 means here: CPUs allowed by affinity and cgroup quota
 };
 
+// Throws Error kInvalidArgument for an unknown value of the environment variable VALENCE_MATMUL (docs/environment.md).
 VALENCE_EXPORT CpuInfo cpu_info();
 
 // "f32", "bf16" or "auto".

@@ -172,7 +172,7 @@ class EncoderOf final : public Encoder {
       const StageTimer timer(pass.self.profile, stage);
       if (rows.by_columns) {
         linear.Run(pass.self.matmul, rows.count, src, dst, pass.member);
-      } else if (rows.begin != rows.end) {
+      } else {
         const auto& spec = linear.spec();
         linear.Run(pass.self.matmul, rows.end - rows.begin,
                    static_cast<const std::byte*>(src) + rows.begin * spec.in * BytesOf(spec.src),

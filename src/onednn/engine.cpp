@@ -7,7 +7,34 @@
 #include <cstdlib>
 #include <new>
 
+#include "cpu/amx.h"
+#include "cpu/matmul_setting.h"
+
 namespace valence::internal {
+namespace {
+
+// Must come before the first question for oneDNN's instruction set, which fixes it for the process. oneDNN's AMX
+// primitives give a row other bits in another batch (2.6), or let a row's NaN reach others (3.7), so they are used on
+// request alone. Does nothing where the program itself has used oneDNN already.
+void LimitIsa() {
+  [[maybe_unused]] static const bool limited = [] {
+    if (RequestedMatmul() == MatmulSetting::kOneDnn || !CpuHasAmx() || IsaLimitBelowAmx() != nullptr) return false;
+    return dnnl::set_max_cpu_isa(dnnl::cpu_isa::avx512_core_bf16) == dnnl::status::success;
+  }();
+}
+
+dnnl::cpu_isa EffectiveIsa() {
+  LimitIsa();
+  return dnnl::get_effective_cpu_isa();
+}
+
+// The values are bit sets: a newer instruction set contains the bits of those it extends.
+bool Contains(dnnl::cpu_isa isa) {
+  const auto bits = static_cast<unsigned>(isa);
+  return (static_cast<unsigned>(EffectiveIsa()) & bits) == bits;
+}
+
+}  // namespace
 
 void DemandRoom() {
   // Machine code comes by mappings of 256 kB, all else in pieces of at most 18 kB, 90 kB in all. The second number is
@@ -23,6 +50,7 @@ void DemandRoom() {
 
 const dnnl::engine& CpuEngine() {
   static const dnnl::engine engine = Translated("creating the CPU engine", [] {
+    LimitIsa();
     DemandRoom();
     return dnnl::engine(dnnl::engine::kind::cpu, 0);
   });
@@ -30,7 +58,7 @@ const dnnl::engine& CpuEngine() {
 }
 
 std::string OneDnnIsa() {
-  switch (dnnl::get_effective_cpu_isa()) {
+  switch (EffectiveIsa()) {
     case dnnl::cpu_isa::sse41:
       return "sse41";
     case dnnl::cpu_isa::avx:
@@ -56,22 +84,13 @@ std::string OneDnnIsa() {
       return "avx512_core_amx_fp16";
 #endif
     default:
-      return "other (" + std::to_string(static_cast<int>(dnnl::get_effective_cpu_isa())) + ")";
+      return "other (" + std::to_string(static_cast<int>(EffectiveIsa())) + ")";
   }
 }
 
-namespace {
-
-// The values are bit sets: a newer instruction set contains the bits of those it extends.
-bool Contains(dnnl::cpu_isa isa) {
-  const auto bits = static_cast<unsigned>(isa);
-  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & bits) == bits;
-}
-
-}  // namespace
-
 bool HasNativeBf16() { return Contains(dnnl::cpu_isa::avx512_core_bf16); }
 bool HasAvx512() { return Contains(dnnl::cpu_isa::avx512_core); }
+bool OneDnnUsesAmx() { return Contains(dnnl::cpu_isa::avx512_core_amx); }
 
 std::string OneDnnVersion() {
   const dnnl_version_t* v = dnnl_version();

@@ -5,13 +5,18 @@
 
 namespace valence::internal {
 
-// In oneDNN's own words, e.g. "avx512_core_bf16"; follows the environment variable ONEDNN_MAX_CPU_ISA.
+// In oneDNN's own words, e.g. "avx512_core_bf16"; follows the environment variables ONEDNN_MAX_CPU_ISA and
+// VALENCE_MATMUL (without "onednn" its AMX primitives are not used). All of these functions throw Error
+// kInvalidArgument for a value of VALENCE_MATMUL that is not known.
 std::string OneDnnIsa();
 
 // Whether it multiplies bf16 natively (AVX-512 bf16 or AMX) rather than by emulation.
 bool HasNativeBf16();
 
 bool HasAvx512();
+
+// Whether bf16 products go to its AMX primitives.
+bool OneDnnUsesAmx();
 
 // oneDNN's version, e.g. "2.6.3".
 std::string OneDnnVersion();

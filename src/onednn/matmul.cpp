@@ -11,7 +11,12 @@ namespace {
 
 using dnnl::memory;
 
-constexpr std::size_t kMaxPrimitives = 256;  // a worker; more shapes than that evict the least recently used
+// How many a worker keeps; more shapes than that evict the least recently used. Those of AMX take more memory, and with
+// their wide row steps there are few.
+std::size_t MaxPrimitives() {
+  static const std::size_t most = OneDnnUsesAmx() ? 64 : 256;
+  return most;
+}
 
 dnnl::primitive_attr Attributes(PostOp post_op) {
   dnnl::primitive_attr attributes;
@@ -35,6 +40,9 @@ dnnl::primitive_attr Attributes(PostOp post_op) {
 std::int64_t RowStep(std::int64_t rows) {
   static const bool any_count = !HasAvx512();  // the product is our own there
   if (any_count) return 1;
+  // oneDNN 2.6 sums a row in another order for 1 to 56 rows than for multiples of 64, where its AMX primitives run.
+  static const bool amx = OneDnnUsesAmx();
+  if (amx) return 64;
   // Fine steps where a few rows of scratch would be a large share of the work; a primitive takes about 75 kB.
   return rows <= 32 ? 2 : rows <= 64 ? 8 : 16;
 }
@@ -80,7 +88,7 @@ MatmulContext::Impl::Primitive& MatmulContext::Impl::Get(const MatmulShape& shap
                       empty(desc.scratchpad_desc()),
                       shape.layout == Layout::kPacked ? memory() : empty(desc.weights_desc())});
   index_[shape.Key()] = recent_.begin();
-  if (recent_.size() > kMaxPrimitives) {
+  if (recent_.size() > MaxPrimitives()) {
     index_.erase(recent_.back().shape.Key());
     recent_.pop_back();
   }

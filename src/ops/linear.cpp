@@ -15,7 +15,8 @@ namespace {
 
 using dnnl::memory;
 
-constexpr std::int64_t kPackingRows = 256;  // the row count that the packed layout is chosen for
+constexpr std::int64_t kPackingRows = 256;       // the row count that the packed layout is chosen for
+constexpr std::int64_t kWholeInnerOnAmx = 1536;  // from this inner dimension on AMX products are not sliced
 
 MatmulShape ShapeOf(const Linear::Spec& spec, std::int64_t rows, std::int64_t columns) {
   return {rows, spec.in, columns, spec.src, spec.dst, spec.post_op, Layout::kPacked, spec.out};
@@ -96,8 +97,10 @@ class OneDnnLinear final : public Linear::Impl {
     stream.wait();
 
     const ColumnLayout layout = ColumnLayoutOf(packed_desc_);
-    // A padded last block would be cut short by a slice that ends there: leave such a layer whole.
-    const std::int64_t column_block = spec.out % layout.block != 0 ? spec.out : layout.block > 1 ? layout.block : 64;
+    // Left whole: a layer whose padded last block would be cut short by a slice that ends there, and on AMX those of
+    // which oneDNN 2.6 sums a slice in another order than the whole.
+    const bool whole = spec.out % layout.block != 0 || (OneDnnUsesAmx() && spec.in >= kWholeInnerOnAmx);
+    const std::int64_t column_block = whole ? spec.out : layout.block > 1 ? layout.block : 64;
     for (int size = 1; size <= max_team; ++size) {
       Team team(size);
       for (int index = 0; index < size; ++index) {
@@ -183,6 +186,7 @@ void Linear::Run(MatmulContext& context, std::int64_t rows, const void* src, voi
 
 void Linear::Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst,
                  const TeamMember& member) const {
+  if (rows == 0) return;  // an empty share; oneDNN divides by the number of rows when it makes a primitive
   Translated("running a linear layer", [&] { impl_->Run(context, rows, src, dst, member); });
 }
 

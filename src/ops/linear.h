@@ -31,7 +31,7 @@ class Linear {
 
   // This member's share of the output columns of
   //   src: [RowBucket(rows), in] -> dst: [RowBucket(rows), out].
-  // A row's result has the same bits whatever the other rows and the team's size.
+  // A row's result has the same bits whatever the other rows and the team's size. No rows: does nothing.
   void Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst, const TeamMember& member) const;
 
   // The same for all columns, by the calling thread alone.

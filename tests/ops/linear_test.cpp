@@ -119,6 +119,20 @@ TEST(Linear, LayersOfDifferentWidthsKeepTheirSlicesApartInOneContext) {
   }
 }
 
+// A member of a large team may have no rows.
+TEST(Linear, RunsOnNoRows) {
+  const auto weight = Random(64 * 5, 1), bias = Random(5, 2);
+  for (const Element element : {Element::kF32, Element::kBf16}) {
+    if (element == Element::kBf16 && !HasNativeBf16()) continue;
+    const Linear layer({64, 5, element, Element::kF32}, weight, bias, 2);
+    std::vector<float> src(64), dst(5, 7.0f);
+    Team team(2);
+    MatmulContext context;
+    for (const int index : {0, 1}) layer.Run(context, 0, src.data(), dst.data(), TeamMember{&team, index});
+    EXPECT_EQ(dst, std::vector<float>(5, 7.0f));
+  }
+}
+
 TEST(RowBucket, HoldsTheRowsAndGrowsWithThem) {
   std::int64_t last = 0;
   for (std::int64_t rows = 1; rows <= 2048; ++rows) {

@@ -4,7 +4,7 @@ source "$(dirname "$0")/helper.sh"
 run --help
 expect "exit code of --help" "$code" 0
 for option in --model --input --resume --jsonl --scores --logits --tokens --tokenize --threads --max-tokens --precision \
-  --long-text --stride --prepare --info --version --help VALENCE_MODEL; do
+  --long-text --stride --prepare --info --version --help VALENCE_MODEL VALENCE_MATMUL; do
   grep -q -e "$option" <<<"$out" || failed "--help does not mention $option"
 done
 help=$out
@@ -16,7 +16,7 @@ expect_match "--version" "$out" 'valence [0-9]+\.[0-9]+\.[0-9]+'
 
 run --info --threads 1 --precision f32 --max-tokens 100
 expect "exit code of --info" "$code" 0
-for line in 'cpu  ' 'features  ' 'matmuls  ' 'kernels  ' 'precision +f32$' 'threads +1$' 'labels +NEGATIVE POSITIVE$' 'max tokens +100$' 'model  .*/default$'; do
+for line in 'cpu  ' 'features  ' 'matmuls  ' 'oneDNN  ' 'kernels  ' 'precision +f32$' 'threads +1$' 'labels +NEGATIVE POSITIVE$' 'max tokens +100$' 'model  .*/default$'; do
   grep -Eq "^$line" <<<"$out" || failed "--info has no line '$line'"
 done
 
@@ -43,6 +43,16 @@ VALENCE_MODEL=$model run --info
 grep -q "^model  *$model\$" <<<"$out" || failed "VALENCE_MODEL is not what --info says"
 VALENCE_MODEL=$work/nowhere run --tokenize "Great."
 expect_error 1 "$work/nowhere"
+
+VALENCE_MATMUL=mkl run "Great."
+expect_error 1 "environment variable VALENCE_MATMUL: expected onednn or nothing, found mkl"
+VALENCE_MATMUL=onednn run --info
+expect "exit code of VALENCE_MATMUL=onednn" "$code" 0
+grep -Eq '^matmuls +(oneDNN|own)' <<<"$out" || failed "VALENCE_MATMUL=onednn is not what --info says"
+if grep -q avx512_bf16 /proc/cpuinfo; then
+  VALENCE_TEST_AMX=refused run --info
+  grep -q '^matmuls .*Linux refused the use of AMX' <<<"$out" || failed "--info does not say that AMX was refused"
+fi
 
 run --model "$work/nowhere" "Great."
 expect_error 1 "$work/nowhere"

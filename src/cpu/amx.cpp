@@ -1,0 +1,82 @@
+// Linux, Documentation/arch/x86/xstate.rst "Using dynamically enabled XSTATE features".
+#include "cpu/amx.h"
+
+#include <strings.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+#include "cpu/cpu_features.h"
+#include "valence/error.h"
+
+namespace valence::internal {
+namespace {
+
+int RequestPermission() {
+#if defined(__x86_64__) && defined(SYS_arch_prctl)
+  constexpr int kRequestPermission = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILE_DATA
+  return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0 ? 0 : errno;
+#else
+  return ENOSYS;
+#endif
+}
+
+// oneDNN takes a name that it does not know for no limit, and so does this.
+bool ExcludesAmx(const char* isa) {
+  if (isa == nullptr) return false;
+  const auto same = [isa](const char* name) { return strcasecmp(isa, name) == 0; };
+  const char* const names[] = {"SSE41",
+                               "AVX",
+                               "AVX2",
+                               "AVX2_VNNI",
+                               "AVX2_VNNI_2",
+                               "AVX512_MIC",
+                               "AVX512_CORE",
+                               "AVX512_MIC_4OPS",
+                               "AVX512_CORE_VNNI",
+                               "AVX512_CORE_BF16"};
+  return std::any_of(std::begin(names), std::end(names), same);
+}
+
+}  // namespace
+
+const char* IsaLimitBelowAmx() {
+  const char* limit = std::getenv("ONEDNN_MAX_CPU_ISA");
+  if (limit == nullptr) limit = std::getenv("DNNL_MAX_CPU_ISA");
+  return ExcludesAmx(limit) ? limit : nullptr;
+}
+
+bool CpuHasAmx() {
+  const auto features = CpuFeatures();
+  const auto has = [&](const char* name) {
+    return std::find(features.begin(), features.end(), name) != features.end();
+  };
+  return has("amx_tile") && has("amx_bf16") && has("avx512_bf16");
+}
+
+AmxState DecideAmx(const char* test_hook, const char* isa_limit, bool cpu_has_amx, int (*request)()) {
+  const std::string_view hook = test_hook == nullptr ? "" : test_hook;
+  if (!hook.empty() && hook != "software" && hook != "refused") {
+    throw Error(ErrorCode::kInvalidArgument,
+                "environment variable VALENCE_TEST_AMX: expected software or refused, found " + std::string(hook));
+  }
+  if (ExcludesAmx(isa_limit)) return {AmxTiles::kNone, std::string("ONEDNN_MAX_CPU_ISA=") + isa_limit};
+  if (hook == "software") return {AmxTiles::kSoftware, {}};
+  if (!cpu_has_amx && hook.empty()) return {AmxTiles::kNone, "the CPU has no AMX"};
+  const int refusal = hook == "refused" ? EPERM : request();
+  if (refusal == 0) return {AmxTiles::kHardware, {}};
+  return {AmxTiles::kNone, std::string("Linux refused the use of AMX: ") + std::strerror(refusal)};
+}
+
+const AmxState& Amx() {
+  static const AmxState state =
+      DecideAmx(std::getenv("VALENCE_TEST_AMX"), IsaLimitBelowAmx(), CpuHasAmx(), RequestPermission);
+  return state;
+}
+
+}  // namespace valence::internal

@@ -1,0 +1,32 @@
+// Whether this process may use the CPU's tile unit (AMX), and if not, why.
+#pragma once
+
+#include <string>
+
+namespace valence::internal {
+
+enum class AmxTiles { kNone, kHardware, kSoftware };
+
+struct AmxState {
+  AmxTiles tiles = AmxTiles::kNone;
+  std::string reason;  // why there are none, e.g. "the CPU has no AMX"; empty where there are some
+};
+
+// Decided once a process: the CPU has AMX with bf16, ONEDNN_MAX_CPU_ISA allows it, and Linux grants its use on
+// request (arch_prctl(2), ARCH_REQ_XCOMP_PERM). Threads and forked processes inherit the permission.
+// For tests VALENCE_TEST_AMX overrides the CPU: "software" computes the tile instructions in plain C++, with the bits
+// of the hardware; "refused" behaves as on a CPU with AMX whose use Linux refuses. Throws Error kInvalidArgument for
+// any other value.
+const AmxState& Amx();
+
+// The decision itself. `test_hook`: the value of VALENCE_TEST_AMX or null; `isa_limit`: that of ONEDNN_MAX_CPU_ISA or
+// null; `request`: asks for permission and returns 0 or an errno value.
+AmxState DecideAmx(const char* test_hook, const char* isa_limit, bool cpu_has_amx, int (*request)());
+
+// Whether the CPU has AMX with bf16, whatever is allowed.
+bool CpuHasAmx();
+
+// The value of ONEDNN_MAX_CPU_ISA (or DNNL_MAX_CPU_ISA, its older name) where it excludes AMX, else null.
+const char* IsaLimitBelowAmx();
+
+}  // namespace valence::internal

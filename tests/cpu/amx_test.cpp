@@ -1,0 +1,57 @@
+// When the tile unit may be used, and what VALENCE_MATMUL may say.
+#include "cpu/amx.h"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "cpu/matmul_setting.h"
+#include "valence/error.h"
+
+namespace valence::internal {
+namespace {
+
+int Granted() { return 0; }
+int Refused() { return EPERM; }
+
+TEST(Amx, IsUsedWhereTheCpuHasItAndLinuxGrantsIt) {
+  const AmxState state = DecideAmx(nullptr, nullptr, /*cpu_has_amx=*/true, Granted);
+  EXPECT_EQ(state.tiles, AmxTiles::kHardware);
+  EXPECT_EQ(state.reason, "");
+  EXPECT_EQ(DecideAmx("", "AVX512_CORE_AMX", true, Granted).tiles, AmxTiles::kHardware);
+  EXPECT_EQ(DecideAmx("", "no such name", true, Granted).tiles, AmxTiles::kHardware);
+}
+
+TEST(Amx, SaysWhyItIsNotUsed) {
+  EXPECT_EQ(DecideAmx(nullptr, nullptr, false, Granted).reason, "the CPU has no AMX");
+  const AmxState refused = DecideAmx(nullptr, nullptr, true, Refused);
+  EXPECT_EQ(refused.tiles, AmxTiles::kNone);
+  EXPECT_EQ(refused.reason, "Linux refused the use of AMX: Operation not permitted");
+  const AmxState limited = DecideAmx(nullptr, "avx512_core_bf16", true, Granted);
+  EXPECT_EQ(limited.tiles, AmxTiles::kNone);
+  EXPECT_EQ(limited.reason, "ONEDNN_MAX_CPU_ISA=avx512_core_bf16");
+}
+
+TEST(Amx, IsSimulatedByTheTestHook) {
+  EXPECT_EQ(DecideAmx("software", nullptr, false, Refused).tiles, AmxTiles::kSoftware);
+  EXPECT_EQ(DecideAmx("software", "AVX2", false, Refused).tiles, AmxTiles::kNone);
+  EXPECT_EQ(DecideAmx("refused", nullptr, false, Granted).reason,
+            "Linux refused the use of AMX: Operation not permitted");
+  EXPECT_THROW(DecideAmx("hardware", nullptr, true, Granted), Error);
+}
+
+TEST(MatmulSetting, IsOneDnnOrNothing) {
+  EXPECT_EQ(ParseMatmulSetting(nullptr), MatmulSetting::kAuto);
+  EXPECT_EQ(ParseMatmulSetting(""), MatmulSetting::kAuto);
+  EXPECT_EQ(ParseMatmulSetting("onednn"), MatmulSetting::kOneDnn);
+  try {
+    ParseMatmulSetting("mkl");
+    FAIL() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    EXPECT_STREQ(error.what(), "environment variable VALENCE_MATMUL: expected onednn or nothing, found mkl");
+  }
+}
+
+}  // namespace
+}  // namespace valence::internal
