@@ -1,4 +1,4 @@
-# Split files, a process for each CPU: together the parts hold what one process writes. The README has these commands.
+# Split files, a process for each CPU: together the parts hold what one process writes. docs/large-inputs.md has these commands.
 source "$(dirname "$0")/helper.sh"
 export valence
 export VALENCE_MODEL=$(dirname "$0")/../../data/models/heads6-gelu-f32
