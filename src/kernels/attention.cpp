@@ -123,20 +123,20 @@ HWY_ATTR float Exponentials(const float* scores, std::int64_t count, std::int64_
   largest = hn::MaxOfLanes(d, largest);
 
   const FloatVector scales = hn::Set(d, scale);
-  FloatVector sum = hn::Zero(d);
-  for (std::int64_t i = 0; i < whole; i += lanes) {
-    const FloatVector y = ExpOfNegative(d, hn::Mul(scales, hn::Sub(hn::LoadU(d, scores + i), largest)));
-    StoreFloats(d, y, to + i);
-    sum = hn::Add(sum, y);
-  }
-  if (rest != 0) {
-    const FloatVector x = hn::Mul(scales, hn::Sub(LoadSome(d, scores + whole, rest), largest));
-    const FloatVector y = hn::IfThenElseZero(hn::FirstN(d, rest), ExpOfNegative(d, x));
-    StoreSome(d, y, to + whole, rest);
-    sum = hn::Add(sum, y);
-  }
+  const auto store_and_add = [&](std::size_t i, std::size_t n, FloatVector sum) HWY_ATTR {
+    if (n == hn::Lanes(d)) {
+      const FloatVector y = ExpOfNegative(d, hn::Mul(scales, hn::Sub(hn::LoadU(d, scores + i), largest)));
+      StoreFloats(d, y, to + i);
+      return hn::Add(sum, y);
+    }
+    const FloatVector x = hn::Mul(scales, hn::Sub(LoadSome(d, scores + i, n), largest));
+    const FloatVector y = hn::IfThenElseZero(hn::FirstN(d, n), ExpOfNegative(d, x));
+    StoreSome(d, y, to + i, n);
+    return hn::Add(sum, y);
+  };
+  const float sum = SumInOrder<1>(static_cast<std::size_t>(count), store_and_add);
   std::fill(to + count, to + padded, T());
-  return 1.0f / hn::GetLane(hn::SumOfLanes(d, sum));
+  return 1.0f / sum;
 }
 
 // to = factor * from

@@ -20,37 +20,21 @@ HWY_ATTR void NormRow(std::size_t dim, const Load& load, const LoadTail& load_ta
   const Floats d;
   const std::size_t lanes = hn::Lanes(d), whole = dim / lanes * lanes, rest = dim - whole;
 
-  // Four sums keep the additions from waiting for each other.
-  FloatVector sums[4] = {hn::Zero(d), hn::Zero(d), hn::Zero(d), hn::Zero(d)};
-  for (std::size_t i = 0; i < whole; i += lanes) {
-    const FloatVector x = load(d, i);
-    StoreFloats(d, x, row + i);
-    FloatVector& sum = sums[i / lanes % 4];
-    sum = hn::Add(sum, x);
-  }
-  if (rest != 0) {
-    const FloatVector x = load_tail(d, whole, rest);
-    StoreSome(d, x, row + whole, rest);
-    sums[0] = hn::Add(sums[0], x);
-  }
-  const auto total = [&] {
-    return hn::GetLane(hn::SumOfLanes(d, hn::Add(hn::Add(sums[0], sums[1]), hn::Add(sums[2], sums[3]))));
+  // Four groups of sums keep the additions from waiting for each other.
+  const auto store_and_add = [&](std::size_t i, std::size_t n, FloatVector sum) HWY_ATTR {
+    const FloatVector x = n == lanes ? load(d, i) : load_tail(d, i, n);
+    n == lanes ? StoreFloats(d, x, row + i) : StoreSome(d, x, row + i, n);
+    return hn::Add(sum, x);
   };
-  const float mean = total() / static_cast<float>(dim);
+  const FloatVector means = hn::Set(d, SumInOrder<4>(dim, store_and_add) / static_cast<float>(dim));
 
   // The variance by a second pass: the sum of squares less the squared mean would lose digits.
-  const FloatVector means = hn::Set(d, mean);
-  for (FloatVector& sum : sums) sum = hn::Zero(d);
-  for (std::size_t i = 0; i < whole; i += lanes) {
-    const FloatVector centred = hn::Sub(LoadFloats(d, row + i), means);
-    FloatVector& sum = sums[i / lanes % 4];
-    sum = hn::MulAdd(centred, centred, sum);
-  }
-  if (rest != 0) {
-    const FloatVector centred = hn::Sub(LoadSome(d, row + whole, rest), means);
-    sums[0] = hn::Add(sums[0], hn::IfThenElseZero(hn::FirstN(d, rest), hn::Mul(centred, centred)));
-  }
-  const float variance = total() / static_cast<float>(dim);
+  const auto add_square = [&](std::size_t i, std::size_t n, FloatVector sum) HWY_ATTR {
+    const FloatVector centred = hn::Sub(n == lanes ? LoadFloats(d, row + i) : LoadSome(d, row + i, n), means);
+    const FloatVector added = hn::MulAdd(centred, centred, sum);
+    return n == lanes ? added : hn::IfThenElse(hn::FirstN(d, n), added, sum);
+  };
+  const float variance = SumInOrder<4>(dim, add_square) / static_cast<float>(dim);
 
   const FloatVector scales = hn::Set(d, 1.0f / std::sqrt(variance + kLayerNormEpsilon));
   for (std::size_t i = 0; i < whole; i += lanes) {

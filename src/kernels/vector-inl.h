@@ -62,6 +62,48 @@ HWY_ATTR void StoreSome(Floats d, FloatVector values, T* to, std::size_t count) 
   std::memcpy(to, lanes, count * sizeof(T));
 }
 
+// The lanes' sum, always halved in the same order: lane i gets lane i + 8, then i + 4, i + 2, i + 1.
+template <class D>
+HWY_ATTR float FoldLanes(D d, hn::Vec<D> sum) {
+#if HWY_TARGET == HWY_SCALAR
+  (void)d;
+  return hn::GetLane(sum);
+#else
+  if constexpr (hn::MaxLanes(D()) > 4) {
+    const hn::Half<D> half;
+    return FoldLanes(half, hn::Add(hn::LowerHalf(half, sum), hn::UpperHalf(half, sum)));
+  } else {
+    HWY_ALIGN float lanes[4];
+    hn::Store(sum, d, lanes);
+    return (lanes[0] + lanes[2]) + (lanes[1] + lanes[3]);
+  }
+#endif
+}
+
+// A sum over [0, count) that has the same bits for every vector width: element i belongs to the sum of lane
+// i % (16 kGroups), and the lanes are added in a fixed order. `step(i, n, sum)` returns `sum` plus the elements
+// [i, i + n) and zeros in the lanes behind them; n is Lanes(d) but for the last call.
+template <std::size_t kGroups, class Step>
+HWY_ATTR float SumInOrder(std::size_t count, const Step& step) {
+  const Floats d;
+  constexpr std::size_t kLanes = hn::MaxLanes(Floats()), kPieces = 16 / kLanes, kSums = kGroups * kPieces;
+  FloatVector sums[kSums];
+  for (FloatVector& sum : sums) sum = hn::Zero(d);
+  std::size_t i = 0;
+  for (; i + kSums * kLanes <= count; i += kSums * kLanes) {
+    HWY_UNROLL(16)
+    for (std::size_t s = 0; s < kSums; ++s) sums[s] = step(i + s * kLanes, kLanes, sums[s]);
+  }
+  HWY_UNROLL(16)
+  for (std::size_t s = 0; s < kSums; ++s, i += kLanes) {
+    if (i < count) sums[s] = step(i, count - i < kLanes ? count - i : kLanes, sums[s]);
+  }
+  for (std::size_t step_size = kSums / 2; step_size > 0; step_size /= 2) {
+    for (std::size_t s = 0; s < step_size; ++s) sums[s] = hn::Add(sums[s], sums[s + step_size]);
+  }
+  return FoldLanes(d, sums[0]);
+}
+
 }  // namespace valence::internal::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 

@@ -1,0 +1,66 @@
+// The f32 kernels give the same bits on every instruction set that fuses multiplication and addition.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <random>
+#include <vector>
+
+#include "kernels/attention.h"
+#include "kernels/norm.h"
+#include "kernels/targets.h"
+
+namespace valence::internal {
+namespace {
+
+std::vector<float> Random(std::int64_t count, unsigned seed) {
+  std::mt19937 generator(seed);
+  std::normal_distribution<float> normal(0.5f, 2.0f);
+  std::vector<float> values(static_cast<std::size_t>(count));
+  for (float& value : values) value = normal(generator);
+  return values;
+}
+
+// What `run` returns on each target must be, byte by byte, what it returns on AVX2.
+template <class Run>
+void ExpectSameBits(const Run& run) {
+  const auto targets = FusingTargets();
+  if (targets.size() < 2) GTEST_SKIP() << "one instruction set with fused multiply-add on this CPU";
+  std::vector<float> first;
+  for (const std::int64_t target : targets) {
+    const UseTarget use(target);
+    ASSERT_STREQ(KernelTarget(), hwy::TargetName(target));
+    const std::vector<float> values = run();
+    if (first.empty()) first = values;
+    ASSERT_EQ(std::memcmp(values.data(), first.data(), values.size() * sizeof(float)), 0) << hwy::TargetName(target);
+  }
+}
+
+TEST(SameBits, OfNormsOnEveryInstructionSet) {
+  for (const std::int64_t dim : {1, 7, 18, 64, 100, 384, 768, 1027}) {
+    ExpectSameBits([&] {
+      auto hidden = Random(3 * dim, 1);
+      const auto update = Random(3 * dim, 2), gamma = Random(dim, 3), beta = Random(dim, 4);
+      std::vector<float> operand(hidden.size());
+      AddNorm(3, dim, update.data(), {gamma.data(), beta.data()}, hidden.data(), operand.data());
+      return operand;
+    });
+  }
+}
+
+TEST(SameBits, OfAttentionOnEveryInstructionSet) {
+  for (const std::int64_t tokens : {1, 2, 7, 16, 25, 40, 131}) {
+    for (const std::int64_t head_dim : {3, 32, 64, 128}) {
+      ExpectSameBits([&] {
+        const auto q = Random(tokens * head_dim, 1), k = Random(tokens * head_dim, 2), v = Random(tokens * head_dim, 3);
+        std::vector<float> out(q.size());
+        AttentionScratch scratch;
+        Attention<float>(tokens, tokens, head_dim, {q.data(), head_dim}, {k.data(), head_dim}, {v.data(), head_dim},
+                         {out.data(), head_dim}, scratch);
+        return out;
+      });
+    }
+  }
+}
+
+}  // namespace
+}  // namespace valence::internal
