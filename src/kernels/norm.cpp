@@ -12,11 +12,11 @@
 HWY_BEFORE_NAMESPACE();
 namespace valence::internal::HWY_NAMESPACE {
 
-// Writes load(i) to row[i], then normalises the row in place and copies it to operand.
+// Writes load(i) to row[i], then normalises the row in place and copies it to row r of the view.
 // load(d, i) gives a vector of elements i.., load_some(d, i, n) the last n of them.
 template <class T, class Load, class LoadTail>
 HWY_ATTR void NormRow(std::size_t dim, const Load& load, const LoadTail& load_tail, const NormParameters& norm,
-                      float* row, T* operand) {
+                      float* row, OperandView<T> view, std::int64_t r) {
   const Floats d;
   const std::size_t lanes = hn::Lanes(d), whole = dim / lanes * lanes, rest = dim - whole;
 
@@ -36,41 +36,47 @@ HWY_ATTR void NormRow(std::size_t dim, const Load& load, const LoadTail& load_ta
   };
   const float variance = SumInOrder<4>(dim, add_square) / static_cast<float>(dim);
 
+  T* const operand = view.Row(r);
   const FloatVector scales = hn::Set(d, 1.0f / std::sqrt(variance + kLayerNormEpsilon));
   for (std::size_t i = 0; i < whole; i += lanes) {
     const FloatVector centred = hn::Mul(hn::Sub(LoadFloats(d, row + i), means), scales);
     const FloatVector y = hn::MulAdd(centred, LoadFloats(d, norm.gamma + i), LoadFloats(d, norm.beta + i));
     StoreFloats(d, y, row + i);
-    StoreFloats(d, y, operand + i);
+    StoreFloats(d, y, view.At(operand, static_cast<std::int64_t>(i)));
   }
   if (rest != 0) {
     const FloatVector centred = hn::Mul(hn::Sub(LoadSome(d, row + whole, rest), means), scales);
     const FloatVector y =
         hn::MulAdd(centred, LoadSome(d, norm.gamma + whole, rest), LoadSome(d, norm.beta + whole, rest));
     StoreSome(d, y, row + whole, rest);
-    StoreSome(d, y, operand + whole, rest);
+    StoreSome(d, y, view.At(operand, static_cast<std::int64_t>(whole)), rest);
   }
 }
 
-template <class T>
+template <bool kAdd, class T>
 HWY_ATTR void AddNormRows(std::int64_t rows, std::int64_t dim, const float* update, const NormParameters& norm,
-                          float* hidden, T* operand) {
+                          float* hidden, OperandView<T> operand) {
   for (std::int64_t r = 0; r < rows; ++r) {
     float* row = hidden + r * dim;
-    const float* added = update + r * dim;
+    const float* added = kAdd ? update + r * dim : nullptr;
     NormRow(
         static_cast<std::size_t>(dim),
-        [&](Floats d, std::size_t i) HWY_ATTR { return hn::Add(LoadFloats(d, row + i), LoadFloats(d, added + i)); },
-        [&](Floats d, std::size_t i, std::size_t n)
-            HWY_ATTR { return hn::Add(LoadSome(d, row + i, n), LoadSome(d, added + i, n)); },
-        norm, row, operand + r * dim);
+        [&](Floats d, std::size_t i) HWY_ATTR {
+          const FloatVector x = LoadFloats(d, row + i);
+          return kAdd ? hn::Add(x, LoadFloats(d, added + i)) : x;
+        },
+        [&](Floats d, std::size_t i, std::size_t n) HWY_ATTR {
+          const FloatVector x = LoadSome(d, row + i, n);
+          return kAdd ? hn::Add(x, LoadSome(d, added + i, n)) : x;
+        },
+        norm, row, operand, r);
   }
 }
 
 template <class Table, class T>
 HWY_ATTR void EmbedNormRows(std::int64_t rows, std::int64_t dim, const std::int32_t* ids,
                             const std::int32_t* position_of, const Table* words, const Table* positions,
-                            const NormParameters& norm, float* hidden, T* operand) {
+                            const NormParameters& norm, float* hidden, OperandView<T> operand) {
   for (std::int64_t r = 0; r < rows; ++r) {
     const Table* word = words + ids[r] * dim;
     const Table* position = positions + position_of[r] * dim;
@@ -79,32 +85,33 @@ HWY_ATTR void EmbedNormRows(std::int64_t rows, std::int64_t dim, const std::int3
         [&](Floats d, std::size_t i) HWY_ATTR { return hn::Add(LoadFloats(d, word + i), LoadFloats(d, position + i)); },
         [&](Floats d, std::size_t i, std::size_t n)
             HWY_ATTR { return hn::Add(LoadSome(d, word + i, n), LoadSome(d, position + i, n)); },
-        norm, hidden + r * dim, operand + r * dim);
+        norm, hidden + r * dim, operand, r);
   }
 }
 
 // Highway's dispatch tables hold plain functions, one name each.
 HWY_ATTR void AddNormF32(std::int64_t rows, std::int64_t dim, const float* update, const NormParameters& norm,
-                         float* hidden, float* operand) {
-  AddNormRows(rows, dim, update, norm, hidden, operand);
+                         float* hidden, OperandView<float> operand) {
+  AddNormRows<true>(rows, dim, update, norm, hidden, operand);
 }
 HWY_ATTR void AddNormBf16(std::int64_t rows, std::int64_t dim, const float* update, const NormParameters& norm,
-                          float* hidden, BFloat16* operand) {
-  AddNormRows(rows, dim, update, norm, hidden, operand);
+                          float* hidden, OperandView<BFloat16> operand) {
+  if (update == nullptr) return AddNormRows<false>(rows, dim, update, norm, hidden, operand);
+  AddNormRows<true>(rows, dim, update, norm, hidden, operand);
 }
 HWY_ATTR void EmbedNormF32(std::int64_t rows, std::int64_t dim, const std::int32_t* ids,
                            const std::int32_t* position_of, const float* words, const float* positions,
-                           const NormParameters& norm, float* hidden, float* operand) {
+                           const NormParameters& norm, float* hidden, OperandView<float> operand) {
   EmbedNormRows(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
 }
 HWY_ATTR void EmbedNormBf16ToF32(std::int64_t rows, std::int64_t dim, const std::int32_t* ids,
                                  const std::int32_t* position_of, const BFloat16* words, const BFloat16* positions,
-                                 const NormParameters& norm, float* hidden, float* operand) {
+                                 const NormParameters& norm, float* hidden, OperandView<float> operand) {
   EmbedNormRows(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
 }
 HWY_ATTR void EmbedNormBf16(std::int64_t rows, std::int64_t dim, const std::int32_t* ids,
                             const std::int32_t* position_of, const BFloat16* words, const BFloat16* positions,
-                            const NormParameters& norm, float* hidden, BFloat16* operand) {
+                            const NormParameters& norm, float* hidden, OperandView<BFloat16> operand) {
   EmbedNormRows(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
 }
 const char* Target() { return hwy::TargetName(HWY_TARGET); }
@@ -124,29 +131,30 @@ HWY_EXPORT(Target);
 
 template <>
 void AddNorm(std::int64_t rows, std::int64_t dim, const float* update, const NormParameters& norm, float* hidden,
-             float* operand) {
+             OperandView<float> operand) {
   HWY_DYNAMIC_DISPATCH(AddNormF32)(rows, dim, update, norm, hidden, operand);
 }
 template <>
 void AddNorm(std::int64_t rows, std::int64_t dim, const float* update, const NormParameters& norm, float* hidden,
-             BFloat16* operand) {
+             OperandView<BFloat16> operand) {
   HWY_DYNAMIC_DISPATCH(AddNormBf16)(rows, dim, update, norm, hidden, operand);
 }
 template <>
 void EmbedNorm(std::int64_t rows, std::int64_t dim, const std::int32_t* ids, const std::int32_t* position_of,
-               const float* words, const float* positions, const NormParameters& norm, float* hidden, float* operand) {
+               const float* words, const float* positions, const NormParameters& norm, float* hidden,
+               OperandView<float> operand) {
   HWY_DYNAMIC_DISPATCH(EmbedNormF32)(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
 }
 template <>
 void EmbedNorm(std::int64_t rows, std::int64_t dim, const std::int32_t* ids, const std::int32_t* position_of,
                const BFloat16* words, const BFloat16* positions, const NormParameters& norm, float* hidden,
-               float* operand) {
+               OperandView<float> operand) {
   HWY_DYNAMIC_DISPATCH(EmbedNormBf16ToF32)(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
 }
 template <>
 void EmbedNorm(std::int64_t rows, std::int64_t dim, const std::int32_t* ids, const std::int32_t* position_of,
                const BFloat16* words, const BFloat16* positions, const NormParameters& norm, float* hidden,
-               BFloat16* operand) {
+               OperandView<BFloat16> operand) {
   HWY_DYNAMIC_DISPATCH(EmbedNormBf16)(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
 }
 const char* KernelTarget() { return HWY_DYNAMIC_DISPATCH(Target)(); }

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "cpu/bfloat16.h"
+#include "kernels/operand.h"
 
 namespace valence::internal {
 
@@ -15,18 +16,20 @@ struct NormParameters {
   const float* beta;   // [dim]
 };
 
-// hidden = LayerNorm(hidden + update), in place; operand = hidden in the type that the next matmul reads.
-//   hidden: [rows, dim], update: [rows, dim], operand: [rows, dim]
+// hidden = LayerNorm(hidden + update), in place; operand = hidden in the type that the next matmul reads. A row's bits
+// are the same on every instruction set with fused multiply-add.
+//   hidden: [rows, dim], update: [rows, dim], for bf16 operands also null: nothing to add; operand: [rows, dim]
 template <class T>
 void AddNorm(std::int64_t rows, std::int64_t dim, const float* update, const NormParameters& norm, float* hidden,
-             T* operand);
+             OperandView<T> operand);
 
 // hidden = LayerNorm(words[ids] + positions), operand as above.
 //   ids: [rows], position_of: [rows], words: [vocab_size, dim], positions: [max_positions, dim]
 // There is one for f32 operands with tables of either type, and one for bf16 throughout.
 template <class Table, class T>
 void EmbedNorm(std::int64_t rows, std::int64_t dim, const std::int32_t* ids, const std::int32_t* position_of,
-               const Table* words, const Table* positions, const NormParameters& norm, float* hidden, T* operand);
+               const Table* words, const Table* positions, const NormParameters& norm, float* hidden,
+               OperandView<T> operand);
 
 // The instruction set that the kernels run on here, in Highway's words: "AVX3", "AVX2", ..
 const char* KernelTarget();

@@ -100,7 +100,8 @@ class EncoderOf final : public Encoder {
       const auto [begin, end] = NormRows(rows, pass);
       EmbedNorm(end - begin, dim_, pass.batch.ids.data() + begin, pass.batch.positions.data() + begin,
                 weights_.embeddings.words.data(), weights_.embeddings.positions.data(),
-                weights_.embeddings.norm.parameters(), pass.hidden + begin * dim_, pass.operand + begin * dim_);
+                weights_.embeddings.norm.parameters(), pass.hidden + begin * dim_,
+                OperandView<T>::Plain(pass.operand, dim_).From(begin));
     }
     MeetIfByColumns(rows, pass);
     Observe(pass, 0, pass.batch.tokens());
@@ -195,7 +196,7 @@ class EncoderOf final : public Encoder {
       const StageTimer timer(pass.self.profile, Stage::kNorm);
       const auto [begin, end] = NormRows(rows, pass);
       AddNorm(end - begin, dim_, pass.update + begin * dim_, norm.parameters(), pass.hidden + begin * dim_,
-              pass.operand + begin * dim_);
+              OperandView<T>::Plain(pass.operand, dim_).From(begin));
     }
     MeetIfByColumns(rows, pass);
   }

@@ -20,6 +20,11 @@ std::vector<float> Random(std::size_t count, unsigned seed, float offset = 0) {
   return values;
 }
 
+template <class T>
+OperandView<T> Plain(std::vector<T>& rows, std::int64_t dim) {
+  return OperandView<T>::Plain(rows.data(), dim);
+}
+
 // row: [dim] -> its layer norm
 std::vector<double> PlainNorm(const std::vector<double>& row, const float* gamma, const float* beta) {
   double mean = 0, variance = 0;
@@ -42,10 +47,10 @@ TEST_P(NormWidths, AddNormEqualsPlainLoops) {
   const auto gamma = Random(width, 3), beta = Random(width, 4);
   auto hidden = before;
   std::vector<float> operand(size);
-  AddNorm(rows, dim, update.data(), {gamma.data(), beta.data()}, hidden.data(), operand.data());
+  AddNorm(rows, dim, update.data(), {gamma.data(), beta.data()}, hidden.data(), Plain(operand, dim));
   auto hidden_bf16 = before;
   std::vector<BFloat16> operand_bf16(size);
-  AddNorm(rows, dim, update.data(), {gamma.data(), beta.data()}, hidden_bf16.data(), operand_bf16.data());
+  AddNorm(rows, dim, update.data(), {gamma.data(), beta.data()}, hidden_bf16.data(), Plain(operand_bf16, dim));
   for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r) {
     std::vector<double> row;
     for (std::size_t i = 0; i < width; ++i) row.push_back(double{before[r * width + i] + update[r * width + i]});
@@ -67,7 +72,7 @@ TEST_P(NormWidths, EmbedNormEqualsPlainLoops) {
   const std::vector<std::int32_t> ids = {6, 0, 3, 6}, places = {0, 1, 3, 0};
   std::vector<float> hidden(4 * width), operand(4 * width);
   EmbedNorm(4, dim, ids.data(), places.data(), words.data(), positions.data(), {gamma.data(), beta.data()},
-            hidden.data(), operand.data());
+            hidden.data(), Plain(operand, dim));
   for (std::size_t r = 0; r < 4; ++r) {
     std::vector<double> row;
     for (std::size_t i = 0; i < width; ++i) {
@@ -94,11 +99,31 @@ TEST_P(NormWidths, EmbedNormOfBf16TablesHasTheBitsOfTheSameOnesInF32) {
   const std::vector<std::int32_t> ids = {6, 0, 3, 6}, places = {0, 1, 3, 0};
   std::vector<float> hidden(4 * width), operand(4 * width), expected(4 * width), expected_operand(4 * width);
   EmbedNorm(4, dim, ids.data(), places.data(), words.data(), positions.data(), {gamma.data(), beta.data()},
-            hidden.data(), operand.data());
+            hidden.data(), Plain(operand, dim));
   EmbedNorm(4, dim, ids.data(), places.data(), wide_words.data(), wide_positions.data(), {gamma.data(), beta.data()},
-            expected.data(), expected_operand.data());
+            expected.data(), Plain(expected_operand, dim));
   EXPECT_EQ(hidden, expected);
   EXPECT_EQ(operand, expected_operand);
+}
+
+TEST_P(NormWidths, TilesHoldWhatPlainRowsDo) {
+  const std::int64_t dim = GetParam(), rows = 37, columns = OperandView<BFloat16>::TiledColumns(dim);
+  const auto size = static_cast<std::size_t>(rows * dim), width = static_cast<std::size_t>(dim);
+  const auto before = Random(size, 1), update = Random(size, 2), gamma = Random(width, 3), beta = Random(width, 4);
+  auto hidden = before;
+  std::vector<BFloat16> plain(size), tiles(static_cast<std::size_t>(48 * columns));
+  AddNorm(rows, dim, update.data(), {gamma.data(), beta.data()}, hidden.data(), Plain(plain, dim));
+  auto sum = before;
+  for (std::size_t i = 0; i < size; ++i) sum[i] += update[i];
+  const auto view = OperandView<BFloat16>::Tiled(tiles.data(), dim);
+  AddNorm(rows, dim, nullptr, {gamma.data(), beta.data()}, sum.data(), view);
+  EXPECT_EQ(sum, hidden);
+  for (std::int64_t r = 0; r < rows; ++r) {
+    for (std::int64_t c = 0; c < columns; ++c) {
+      const auto at = static_cast<std::size_t>(r / 16 * columns * 16 + c / 32 * 512 + r % 16 * 32 + c % 32);
+      ASSERT_EQ(tiles[at].bits, c < dim ? plain[static_cast<std::size_t>(r * dim + c)].bits : 0) << r << ' ' << c;
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Dims, NormWidths, testing::Values(1, 3, 8, 15, 16, 17, 31, 33, 64, 72, 384, 768, 1023));
@@ -108,7 +133,7 @@ TEST(AddNorm, LeavesANanInItsOwnRow) {
   const std::vector<float> gamma(40, 1.0f), beta(40, 0.0f);
   update[45] = std::numeric_limits<float>::quiet_NaN();
   std::vector<BFloat16> operand(3 * 40);
-  AddNorm(3, 40, update.data(), {gamma.data(), beta.data()}, hidden.data(), operand.data());
+  AddNorm(3, 40, update.data(), {gamma.data(), beta.data()}, hidden.data(), Plain(operand, 40));
   for (std::size_t i = 0; i < 120; ++i) EXPECT_EQ(std::isnan(hidden[i]), i / 40 == 1) << i;
   for (std::size_t i = 40; i < 80; ++i) EXPECT_TRUE(std::isnan(static_cast<float>(operand[i]))) << i;
 }
