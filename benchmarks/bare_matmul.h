@@ -17,13 +17,13 @@ namespace valence::internal {
 // layer.
 class BareMatmul {
  public:
-  BareMatmul(const Config& config, Element element) : config_(config), element_(element) {
+  BareMatmul(const Config& config, DataType type) : config_(config), type_(type) {
     const std::int64_t dim = config.dim, hidden = config.hidden_dim;
     for (std::int64_t i = 0; i < config.n_layers; ++i) {
-      Add(dim, 3 * dim, element);
-      Add(dim, dim, Element::kF32);
-      Add(dim, hidden, element);
-      Add(hidden, dim, Element::kF32);
+      Add(dim, 3 * dim, type);
+      Add(dim, dim, DataType::kF32);
+      Add(dim, hidden, type);
+      Add(hidden, dim, DataType::kF32);
     }
   }
 
@@ -64,13 +64,13 @@ class BareMatmul {
   }
 
  private:
-  void Add(std::int64_t in, std::int64_t out, Element dst) {
+  void Add(std::int64_t in, std::int64_t out, DataType dst) {
     const std::vector<float> weight(static_cast<std::size_t>(in * out), 0.01f), bias(static_cast<std::size_t>(out));
-    layers_.emplace_back(Linear::Spec{in, out, element_, dst}, weight, bias, 1);
+    layers_.emplace_back(Linear::Spec{in, out, type_, dst}, weight, bias, 1);
   }
 
   Config config_;
-  Element element_;
+  DataType type_;
   std::vector<Linear> layers_;
 };
 

@@ -22,10 +22,10 @@ PackedBatch ChunkOf(std::int64_t length) {
 }
 
 // The stages' shares of the time are printed as counters, in percent.
-void BM_Encoder(benchmark::State& state, Element element) {
-  if (element == Element::kBf16 && !HasNativeBf16()) return state.SkipWithError("no bf16 on this CPU");
+void BM_Encoder(benchmark::State& state, DataType type) {
+  if (type == DataType::kBf16 && !HasNativeBf16()) return state.SkipWithError("no bf16 on this CPU");
   const ModelFolder folder = OpenModelFolder(FullWidthModel());
-  const auto encoder = Encoder::Load(folder.config, folder.weights, element, cpu_info().threads, 1);
+  const auto encoder = Encoder::Load(folder.config, folder.weights, type, cpu_info().threads, 1);
   const auto worker = encoder->MakeState(512);
   const PackedBatch batch = ChunkOf(state.range(0));
   Team alone(1);
@@ -45,7 +45,7 @@ void BM_Encoder(benchmark::State& state, Element element) {
   const double flops = 2 * static_cast<double>(folder.config.n_layers) * dim * (4 * dim + 2 * hidden);
   state.counters["GFLOP/s"] = PerSecond(1e-9 * flops * static_cast<double>(batch.tokens()));
 }
-BENCHMARK_CAPTURE(BM_Encoder, bf16, Element::kBf16)
+BENCHMARK_CAPTURE(BM_Encoder, bf16, DataType::kBf16)
     ->ArgName("length")
     ->Arg(8)
     ->Arg(25)
@@ -54,7 +54,7 @@ BENCHMARK_CAPTURE(BM_Encoder, bf16, Element::kBf16)
     ->Arg(256)
     ->Arg(512)
     ->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(BM_Encoder, f32, Element::kF32)->ArgName("length")->Arg(25)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(BM_Encoder, f32, DataType::kF32)->ArgName("length")->Arg(25)->Unit(benchmark::kMillisecond);
 
 [[maybe_unused]] const bool context_added = (AddMachineContext(), true);
 

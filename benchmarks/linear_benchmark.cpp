@@ -9,11 +9,11 @@
 namespace valence::internal {
 namespace {
 
-void BM_Linear(benchmark::State& state, Element element, PostOp post_op) {
-  if (element == Element::kBf16 && !HasNativeBf16()) return state.SkipWithError("no bf16 on this CPU");
+void BM_Linear(benchmark::State& state, DataType type, PostOp post_op) {
+  if (type == DataType::kBf16 && !HasNativeBf16()) return state.SkipWithError("no bf16 on this CPU");
   const std::int64_t in = state.range(0), out = state.range(1), rows = state.range(2);
   const std::vector<float> weight(static_cast<std::size_t>(in * out), 0.01f), bias(static_cast<std::size_t>(out));
-  const Linear layer({in, out, element, element, post_op}, weight, bias, 1);
+  const Linear layer({in, out, type, type, post_op}, weight, bias, 1);
   MatmulContext context;
   AlignedBuffer<float> src(static_cast<std::size_t>(RowBucket(rows) * in)),
       dst(static_cast<std::size_t>(RowBucket(rows) * out));
@@ -33,10 +33,10 @@ void Shapes(benchmark::internal::Benchmark* benchmark) {
   }
 }
 
-BENCHMARK_CAPTURE(BM_Linear, bf16, Element::kBf16, PostOp::kNone)->Apply(Shapes);
-BENCHMARK_CAPTURE(BM_Linear, bf16_gelu, Element::kBf16, PostOp::kGelu)->Args({768, 3072, 256});
-BENCHMARK_CAPTURE(BM_Linear, f32, Element::kF32, PostOp::kNone)->Apply(Shapes);
-BENCHMARK_CAPTURE(BM_Linear, f32_gelu, Element::kF32, PostOp::kGelu)->Args({768, 3072, 256});
+BENCHMARK_CAPTURE(BM_Linear, bf16, DataType::kBf16, PostOp::kNone)->Apply(Shapes);
+BENCHMARK_CAPTURE(BM_Linear, bf16_gelu, DataType::kBf16, PostOp::kGelu)->Args({768, 3072, 256});
+BENCHMARK_CAPTURE(BM_Linear, f32, DataType::kF32, PostOp::kNone)->Apply(Shapes);
+BENCHMARK_CAPTURE(BM_Linear, f32_gelu, DataType::kF32, PostOp::kGelu)->Args({768, 3072, 256});
 
 [[maybe_unused]] const bool context_added = (AddMachineContext(), true);
 

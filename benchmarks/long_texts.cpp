@@ -85,8 +85,9 @@ Row MeasureProbabilities(const std::string& name, const Settings& settings, cons
   using namespace internal;
   const auto classifier = Classifier::load(settings.model, options);
   const ModelFolder folder = OpenModelFolder(settings.model);
-  const auto encoder = internal::Encoder::Load(
-      folder.config, folder.weights, classifier.precision() == Precision::kBf16 ? Element::kBf16 : Element::kF32, 1, 1);
+  const auto encoder =
+      internal::Encoder::Load(folder.config, folder.weights,
+                              classifier.precision() == Precision::kBf16 ? DataType::kBf16 : DataType::kF32, 1, 1);
   const auto state = encoder->MakeState(classifier.max_tokens());
   Team alone(1);
   Row row{name, {}};

@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
   const ModelFolder folder = OpenModelFolder(model);
   const Tokenizer tokenizer(folder.tokenizer);
   const auto encoder =
-      Encoder::Load(folder.config, folder.weights, HasNativeBf16() ? Element::kBf16 : Element::kF32, 2, 1);
+      Encoder::Load(folder.config, folder.weights, HasNativeBf16() ? DataType::kBf16 : DataType::kF32, 2, 1);
   auto texts = Sst2Texts();
   if (words > 0) texts = JoinedTexts(texts, 60, words);
 

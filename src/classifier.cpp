@@ -130,8 +130,8 @@ class Classifier::Impl final : public internal::Work {
         states_(static_cast<std::size_t>(threads)),
         scheduler_(threads, kChunkTokens, *this, window_rule_) {
     CheckVocabulary(folder, tokenizer);
-    const Element element = precision == Precision::kBf16 ? Element::kBf16 : Element::kF32;
-    encoder_ = Encoder::Load(config, folder.weights, element, threads, scheduler_.max_team());
+    const DataType type = precision == Precision::kBf16 ? DataType::kBf16 : DataType::kF32;
+    encoder_ = Encoder::Load(config, folder.weights, type, threads, scheduler_.max_team());
   }
 
   // texts: [texts] -> predictions: [texts]

@@ -6,21 +6,20 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "cpu/data_type.h"
 #include "files/mapped_file.h"
 
 namespace valence::internal {
 
-// The element types a weight may have; every other type of the format is known only by name and size.
-enum class Dtype { kF32, kF16, kBf16, kOther };
-
 // One tensor of an open file. `data` is little-endian, row-major and not necessarily aligned.
 struct TensorView {
-  Dtype dtype = Dtype::kOther;
+  std::optional<DataType> dtype;     // none: a type of the format that no weight may have
   std::string dtype_name;            // as in the file: "BF16"
   std::vector<std::uint64_t> shape;  // [] is a scalar
   std::span<const std::byte> data;   // valid as long as the file stays open

@@ -13,14 +13,28 @@ namespace {
 
 // huggingface/safetensors, safetensors/src/tensor.rs, enum Dtype.
 constexpr DtypeInfo kDtypes[] = {
-    {"BOOL", 8, Dtype::kOther},        {"F4", 4, Dtype::kOther},          {"F6_E2M3", 6, Dtype::kOther},
-    {"F6_E3M2", 6, Dtype::kOther},     {"U8", 8, Dtype::kOther},          {"I8", 8, Dtype::kOther},
-    {"F8_E5M2", 8, Dtype::kOther},     {"F8_E4M3", 8, Dtype::kOther},     {"F8_E8M0", 8, Dtype::kOther},
-    {"F8_E4M3FNUZ", 8, Dtype::kOther}, {"F8_E5M2FNUZ", 8, Dtype::kOther}, {"I16", 16, Dtype::kOther},
-    {"U16", 16, Dtype::kOther},        {"F16", 16, Dtype::kF16},          {"BF16", 16, Dtype::kBf16},
-    {"I32", 32, Dtype::kOther},        {"U32", 32, Dtype::kOther},        {"F32", 32, Dtype::kF32},
-    {"C64", 64, Dtype::kOther},        {"F64", 64, Dtype::kOther},        {"I64", 64, Dtype::kOther},
-    {"U64", 64, Dtype::kOther},
+    {"BOOL", 8, {}},
+    {"F4", 4, {}},
+    {"F6_E2M3", 6, {}},
+    {"F6_E3M2", 6, {}},
+    {"U8", 8, {}},
+    {"I8", 8, {}},
+    {"F8_E5M2", 8, {}},
+    {"F8_E4M3", 8, {}},
+    {"F8_E8M0", 8, {}},
+    {"F8_E4M3FNUZ", 8, {}},
+    {"F8_E5M2FNUZ", 8, {}},
+    {"I16", 16, {}},
+    {"U16", 16, {}},
+    {"F16", 16, DataType::kF16},
+    {"BF16", 16, DataType::kBf16},
+    {"I32", 32, {}},
+    {"U32", 32, {}},
+    {"F32", 32, DataType::kF32},
+    {"C64", 64, {}},
+    {"F64", 64, {}},
+    {"I64", 64, {}},
+    {"U64", 64, {}},
 };
 
 constexpr std::size_t kMaxDepth = 127;  // as serde_json, which the format's own reader stands on

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,8 +16,8 @@ namespace valence::internal {
 // An element type of the format.
 struct DtypeInfo {
   const char* name;
-  unsigned bits;  // of one element; some are no whole byte
-  Dtype dtype;
+  unsigned bits;                  // of one element; some are no whole byte
+  std::optional<DataType> dtype;  // none: known by name and size only
 };
 
 // What the header says of one tensor, not yet checked against the data.

@@ -2,12 +2,14 @@
 #include "model/encoder.h"
 
 #include <algorithm>
-#include <type_traits>
+#include <string>
+#include <utility>
 
-#include "cpu/bfloat16.h"
+#include "cpu/data_type.h"
 #include "kernels/norm.h"
 #include "model/weights.h"
 #include "ops/attention.h"
+#include "valence/error.h"
 
 namespace valence::internal {
 namespace {
@@ -175,15 +177,16 @@ class EncoderOf final : public Encoder {
         linear.Run(pass.self.matmul, rows.count, src, dst, pass.member);
       } else {
         const auto& spec = linear.spec();
+        const auto bytes = [&](std::int64_t width, DataType type) {
+          return rows.begin * width * static_cast<std::int64_t>(SizeOf(type));
+        };
         linear.Run(pass.self.matmul, rows.end - rows.begin,
-                   static_cast<const std::byte*>(src) + rows.begin * spec.in * BytesOf(spec.src),
-                   static_cast<std::byte*>(dst) + rows.begin * spec.out * BytesOf(spec.dst));
+                   static_cast<const std::byte*>(src) + bytes(spec.in, spec.src),
+                   static_cast<std::byte*>(dst) + bytes(spec.out, spec.dst));
       }
     }
     MeetIfByColumns(rows, pass);
   }
-
-  static std::int64_t BytesOf(Element element) { return element == Element::kF32 ? 4 : 2; }
 
   // Norms work row by row however the matmuls are shared out.
   static std::pair<std::int64_t, std::int64_t> NormRows(const Rows& rows, const Pass& pass) {
@@ -243,14 +246,22 @@ class EncoderOf final : public Encoder {
 
 }  // namespace
 
-std::unique_ptr<const Encoder> Encoder::Load(const Config& config, const Safetensors& file, Element element,
+std::unique_ptr<const Encoder> Encoder::Load(const Config& config, const Safetensors& file, DataType operands,
                                              int threads, int max_team) {
   const auto load = [&]<class T, class Table>() -> std::unique_ptr<const Encoder> {
     return std::make_unique<EncoderOf<T, Table>>(config, LoadWeights<T, Table>(config, file, threads, max_team));
   };
-  if (element == Element::kBf16) return load.template operator()<BFloat16, BFloat16>();
-  // Tables that are bf16 in the file have the same values in half the memory.
-  return HasBf16Tables(file) ? load.template operator()<float, BFloat16>() : load.template operator()<float, float>();
+  switch (operands) {
+    case DataType::kF32:  // Tables that are bf16 in the file have the same values in half the memory.
+      return HasBf16Tables(file) ? load.template operator()<float, BFloat16>()
+                                 : load.template operator()<float, float>();
+    case DataType::kBf16:
+      return load.template operator()<BFloat16, BFloat16>();
+    case DataType::kF16:
+      break;
+  }
+  throw Error(ErrorCode::kInvalidArgument,
+              std::string("type of the operands: expected f32 or bf16, found ") + ToString(operands));
 }
 
 }  // namespace valence::internal

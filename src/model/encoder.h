@@ -45,8 +45,9 @@ class Encoder {
  public:
   virtual ~Encoder() = default;
 
-  // Throws as LoadWeights does. `element`: what the matmuls multiply. `max_team`: the largest team for Forward.
-  static std::unique_ptr<const Encoder> Load(const Config& config, const Safetensors& file, Element element,
+  // Throws as LoadWeights does. `operands`: the type that the matmuls multiply. `max_team`: the largest team for
+  // Forward.
+  static std::unique_ptr<const Encoder> Load(const Config& config, const Safetensors& file, DataType operands,
                                              int threads, int max_team);
 
   // A worker's state for chunks of up to `max_tokens` tokens.

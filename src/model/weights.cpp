@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include "cpu/bfloat16.h"
+#include "cpu/data_type.h"
 #include "cpu/parallel.h"
 #include "onednn/isa.h"
 #include "valence/error.h"
@@ -50,7 +50,7 @@ class Tensors {
                                                        ToString(shape) + " by config.json, found " +
                                                        ToString(tensor.shape));
     }
-    if (tensor.dtype == Dtype::kOther) {
+    if (!tensor.dtype) {
       throw Error(ErrorCode::kUnsupportedDtype, file_.path().string() + ": tensor " + name +
                                                     ": expected F32, F16 or BF16, found " + tensor.dtype_name);
     }
@@ -59,15 +59,22 @@ class Tensors {
 
   // Elements [first, first + to.size()) of the tensor. The bytes need not be aligned.
   static void Convert(const TensorView& tensor, std::size_t first, std::span<float> to) {
-    const std::byte* from = tensor.data.data() + first * (tensor.dtype == Dtype::kF32 ? 4 : 2);
-    if (tensor.dtype == Dtype::kF32) {
-      std::memcpy(to.data(), from, to.size_bytes());
-      return;
-    }
-    for (std::size_t i = 0; i < to.size(); ++i) {
-      std::uint16_t bits;
-      std::memcpy(&bits, from + 2 * i, 2);
-      to[i] = tensor.dtype == Dtype::kF16 ? HalfToFloat(bits) : std::bit_cast<float>(std::uint32_t{bits} << 16);
+    const std::byte* const from = tensor.data.data() + first * SizeOf(*tensor.dtype);
+    const auto convert = [&](const auto& to_float) {
+      for (std::size_t i = 0; i < to.size(); ++i) {
+        std::uint16_t bits;
+        std::memcpy(&bits, from + i * sizeof bits, sizeof bits);
+        to[i] = to_float(bits);
+      }
+    };
+    switch (*tensor.dtype) {
+      case DataType::kF32:
+        std::memcpy(to.data(), from, to.size_bytes());
+        return;
+      case DataType::kF16:
+        return convert(HalfToFloat);
+      case DataType::kBf16:
+        return convert([](std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); });
     }
   }
 
@@ -110,21 +117,21 @@ class Loader {
         AddLinear({k, v}, {dim, 2 * dim, kOperand, kOperand}, layer.qkv);
         AddLinear({q}, {dim, dim, kOperand, kOperand}, layer.q);
       }
-      AddLinear({name + "attention.out_lin"}, {dim, dim, kOperand, Element::kF32}, layer.out);
+      AddLinear({name + "attention.out_lin"}, {dim, dim, kOperand, DataType::kF32}, layer.out);
       AddNorm(name + "sa_layer_norm", layer.attention_norm);
       AddLinear({name + "ffn.lin1"}, {dim, config_.hidden_dim, kOperand, kOperand, activation}, layer.ffn1);
-      AddLinear({name + "ffn.lin2"}, {config_.hidden_dim, dim, kOperand, Element::kF32}, layer.ffn2);
+      AddLinear({name + "ffn.lin2"}, {config_.hidden_dim, dim, kOperand, DataType::kF32}, layer.ffn2);
       AddNorm(name + "output_layer_norm", layer.output_norm);
     }
-    AddLinear({"pre_classifier"}, {dim, dim, kOperand, Element::kF32}, weights.head.pre_classifier);
-    AddLinear({"classifier"}, {dim, labels, Element::kF32, Element::kF32}, weights.head.classifier);
+    AddLinear({"pre_classifier"}, {dim, dim, kOperand, DataType::kF32}, weights.head.pre_classifier);
+    AddLinear({"classifier"}, {dim, labels, DataType::kF32, DataType::kF32}, weights.head.classifier);
 
     RunAll(tasks_, threads);
     return weights;
   }
 
  private:
-  static constexpr Element kOperand = std::is_same_v<T, float> ? Element::kF32 : Element::kBf16;
+  static constexpr DataType kOperand = kDataTypeOf<T>;
 
   // table: [rows, dim], converted in pieces so that all threads have a part of the largest tensor.
   void AddTable(const std::string& name, std::int64_t rows, AlignedBuffer<Table>& table) {
@@ -181,7 +188,7 @@ class Loader {
 }  // namespace
 
 bool HasBf16Tables(const Safetensors& file) {
-  return file.Get(kWords).dtype == Dtype::kBf16 && file.Get(kPositions).dtype == Dtype::kBf16;
+  return file.Get(kWords).dtype == DataType::kBf16 && file.Get(kPositions).dtype == DataType::kBf16;
 }
 
 template <class T, class Table>

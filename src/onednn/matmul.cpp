@@ -53,8 +53,8 @@ std::int64_t RowBucket(std::int64_t rows) {
 }
 
 dnnl::matmul::primitive_desc MatmulDesc(const MatmulShape& shape, const memory::desc& weights) {
-  const memory::desc src({shape.rows, shape.inner}, DataType(shape.src), memory::format_tag::ab);
-  const memory::desc dst({shape.rows, shape.columns}, DataType(shape.dst), memory::format_tag::ab);
+  const memory::desc src({shape.rows, shape.inner}, DnnlType(shape.src), memory::format_tag::ab);
+  const memory::desc dst({shape.rows, shape.columns}, DnnlType(shape.dst), memory::format_tag::ab);
   const memory::desc bias = shape.layout == Layout::kPacked
                                 ? memory::desc({1, shape.columns}, memory::data_type::f32, memory::format_tag::ab)
                                 : memory::desc();
@@ -116,18 +116,13 @@ std::byte* MatmulContext::Impl::Workspace(std::size_t bytes) {
   return workspace_.data();
 }
 
-void Multiply(MatmulContext& context, Element element, std::int64_t rows, std::int64_t inner, std::int64_t columns,
+void Multiply(MatmulContext& context, DataType type, std::int64_t rows, std::int64_t inner, std::int64_t columns,
               const void* a, const void* b, bool b_transposed, float* dst) {
   Translated("multiplying two matrices", [&] {
-    const MatmulShape shape{rows,
-                            inner,
-                            columns,
-                            element,
-                            Element::kF32,
-                            PostOp::kNone,
-                            b_transposed ? Layout::kTransposed : Layout::kRows,
-                            columns};
-    const memory::desc layout({inner, columns}, DataType(element),
+    const MatmulShape shape{
+        rows,   inner, columns, type, DataType::kF32, PostOp::kNone, b_transposed ? Layout::kTransposed : Layout::kRows,
+        columns};
+    const memory::desc layout({inner, columns}, DnnlType(type),
                               b_transposed ? memory::format_tag::ba : memory::format_tag::ab);
     auto& primitive = context.impl().Get(shape, layout);
     primitive.weights.set_data_handle(const_cast<void*>(b));

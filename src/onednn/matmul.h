@@ -4,11 +4,10 @@
 #include <cstdint>
 #include <memory>
 
+#include "cpu/data_type.h"
 #include "kernels/matmul.h"
 
 namespace valence::internal {
-
-enum class Element { kF32, kBf16 };
 
 // What one worker thread needs to multiply: a oneDNN stream, scratch memory and the primitives it used last. The row
 // count is compiled into a primitive, so there is one a shape and row bucket; their number is bounded.
@@ -34,7 +33,7 @@ std::int64_t RowStep(std::int64_t rows);
 
 // dst = a * b, or a * b^T: for matrices that change from call to call. All of them dense, by rows.
 //   a: [rows, inner], b: [inner, columns] or transposed [columns, inner], dst: [rows, columns] in f32
-void Multiply(MatmulContext& context, Element element, std::int64_t rows, std::int64_t inner, std::int64_t columns,
+void Multiply(MatmulContext& context, DataType type, std::int64_t rows, std::int64_t inner, std::int64_t columns,
               const void* a, const void* b, bool b_transposed, float* dst);
 
 }  // namespace valence::internal

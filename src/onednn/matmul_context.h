@@ -13,17 +13,24 @@
 
 namespace valence::internal {
 
-inline dnnl::memory::data_type DataType(Element element) {
-  return element == Element::kF32 ? dnnl::memory::data_type::f32 : dnnl::memory::data_type::bf16;
+inline dnnl::memory::data_type DnnlType(DataType type) {
+  switch (type) {
+    case DataType::kF32:
+      return dnnl::memory::data_type::f32;
+    case DataType::kF16:
+      return dnnl::memory::data_type::f16;
+    case DataType::kBf16:
+      return dnnl::memory::data_type::bf16;
+  }
+  __builtin_unreachable();
 }
-inline std::size_t ElementBytes(Element element) { return element == Element::kF32 ? 4 : 2; }
 
 // How the right-hand matrix lies in memory.
 enum class Layout { kPacked, kRows, kTransposed };
 
 struct MatmulShape {
   std::int64_t rows, inner, columns;
-  Element src, dst;
+  DataType src, dst;
   PostOp post_op = PostOp::kNone;
   Layout layout = Layout::kPacked;
   std::int64_t packed_columns = 0;  // of the whole packed matrix, of which `columns` are a slice: it fixes the strides

@@ -35,10 +35,10 @@ void AttendByMatmul(std::int64_t tokens, std::int64_t head_dim, HeadRows<const B
   // Keys behind the last real one have weight zero; for that to count, their values must be finite.
   std::fill(values + tokens * head_dim, values + rows * head_dim, BFloat16());
 
-  Multiply(matmul, Element::kBf16, rows, head_dim, rows, queries, keys, /*b_transposed=*/true, scores);
+  Multiply(matmul, DataType::kBf16, rows, head_dim, rows, queries, keys, /*b_transposed=*/true, scores);
   const float scale = 1.0f / std::sqrt(static_cast<float>(head_dim));
   Softmax(tokens, tokens, rows, scale, scores, weights, factors);
-  Multiply(matmul, Element::kBf16, rows, rows, head_dim, weights, values, /*b_transposed=*/false, context);
+  Multiply(matmul, DataType::kBf16, rows, rows, head_dim, weights, values, /*b_transposed=*/false, context);
   ScaleRows(tokens, head_dim, context, factors, out);
 }
 

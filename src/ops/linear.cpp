@@ -84,7 +84,7 @@ class OneDnnLinear final : public Linear::Impl {
       : Impl(spec_in), bias_(bias.size()) {
     DemandRoom();
     std::copy(bias.begin(), bias.end(), bias_.data());
-    const memory::desc any({spec.in, spec.out}, DataType(spec.src), memory::format_tag::any);
+    const memory::desc any({spec.in, spec.out}, DnnlType(spec.src), memory::format_tag::any);
     packed_desc_ = MatmulDesc(ShapeOf(spec, kPackingRows, spec.out), any).weights_desc();
     weights_ = AlignedBuffer<std::byte>(packed_desc_.get_size());
 
@@ -121,7 +121,7 @@ class OneDnnLinear final : public Linear::Impl {
       worker.Execute(primitive, src, slice.weights, &slice.bias, dst);
       return;
     }
-    const std::size_t element_bytes = ElementBytes(spec.dst);
+    const std::size_t element_bytes = SizeOf(spec.dst);
     const std::size_t slice_row_bytes = static_cast<std::size_t>(columns) * element_bytes;
     const std::byte* from = worker.Workspace(static_cast<std::size_t>(RowBucket(rows)) * slice_row_bytes);
     worker.Execute(primitive, src, slice.weights, &slice.bias, const_cast<std::byte*>(from));
@@ -151,7 +151,7 @@ class OneDnnLinear final : public Linear::Impl {
     const bool whole = begin == 0 && end == spec.out;
     const memory::desc desc = whole ? packed_desc_ : packed_desc_.submemory_desc({spec.in, end - begin}, {0, 0});
     const auto offset = static_cast<std::size_t>(begin / layout.block * layout.stride);
-    std::byte* data = weights_.data() + offset * ElementBytes(spec.src);
+    std::byte* data = weights_.data() + offset * SizeOf(spec.src);
     return {
         begin, end, desc, memory(desc, CpuEngine(), data),
         memory({{1, end - begin}, memory::data_type::f32, memory::format_tag::ab}, CpuEngine(), bias_.data() + begin)};

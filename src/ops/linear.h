@@ -16,8 +16,8 @@ class Linear {
   struct Spec {
     std::int64_t in;
     std::int64_t out;
-    Element src;  // also the type that the weights are packed in
-    Element dst;
+    DataType src;  // also the type that the weights are packed in
+    DataType dst;
     PostOp post_op = PostOp::kNone;
   };
 

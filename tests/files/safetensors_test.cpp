@@ -43,10 +43,10 @@ TEST_F(SafetensorsFile, NamesTensorsWithTypeShapeAndBytes) {
   EXPECT_EQ(text("b"), "bbbbbbbbbbbb");
   EXPECT_EQ(text("c"), "cc");
   EXPECT_EQ(text("d"), "");
-  EXPECT_EQ(file.Get("a").dtype, Dtype::kF32);
-  EXPECT_EQ(file.Get("b").dtype, Dtype::kBf16);
-  EXPECT_EQ(file.Get("c").dtype, Dtype::kF16);
-  EXPECT_EQ(file.Get("d").dtype, Dtype::kOther);
+  EXPECT_EQ(file.Get("a").dtype, DataType::kF32);
+  EXPECT_EQ(file.Get("b").dtype, DataType::kBf16);
+  EXPECT_EQ(file.Get("c").dtype, DataType::kF16);
+  EXPECT_EQ(file.Get("d").dtype, std::nullopt);
   EXPECT_EQ(file.Get("d").dtype_name, "I64");
   EXPECT_EQ(file.Get("b").shape, (std::vector<std::uint64_t>{2, 3}));
   EXPECT_TRUE(file.Get("a").shape.empty());

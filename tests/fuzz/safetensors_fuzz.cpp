@@ -14,10 +14,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       bytes += tensor.data.size();
       for (const std::byte byte : tensor.data)
         sum += std::to_integer<unsigned>(byte);  // every byte is there to be read
-      if (tensor.dtype != Dtype::kOther) {
+      if (tensor.dtype) {
         std::uint64_t elements = 1;
         for (const std::uint64_t dimension : tensor.shape) elements *= dimension;
-        Demand(elements * (tensor.dtype == Dtype::kF32 ? 4 : 2) == tensor.data.size(), "a size that follows the shape");
+        Demand(elements * SizeOf(*tensor.dtype) == tensor.data.size(), "a size that follows the shape");
       }
     }
     Demand(bytes < size && sum <= 255 * bytes, "tensors within the file");

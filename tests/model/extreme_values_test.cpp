@@ -17,8 +17,8 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInf = std::numeric_limits<float>::infinity();
 constexpr std::int32_t kPoisonedWord = 100;
 
-std::vector<Element> Elements() {
-  return HasNativeBf16() ? std::vector{Element::kF32, Element::kBf16} : std::vector{Element::kF32};
+std::vector<DataType> OperandTypes() {
+  return HasNativeBf16() ? std::vector{DataType::kF32, DataType::kBf16} : std::vector{DataType::kF32};
 }
 
 bool SameBits(const std::vector<float>& a, const std::vector<float>& b) {
@@ -46,9 +46,9 @@ TEST_P(Poison, OfOneTextLeavesTheBitsOfItsNeighbours) {
   for (const std::size_t length : std::initializer_list<std::size_t>{17, 40, 2, 33, 64, 9}) {
     texts.push_back(CleanText(model.config, length, static_cast<std::uint32_t>(length)));
   }
-  for (const Element element : Elements()) {
+  for (const DataType type : OperandTypes()) {
     for (const int team : {1, 3}) {
-      LibraryEncoder encoder(model, element, team);
+      LibraryEncoder encoder(model, type, team);
       const auto clean = encoder.Run(texts);
       for (std::size_t poisoned = 0; poisoned < texts.size(); ++poisoned) {
         if (texts[poisoned].size() == 2) continue;
@@ -77,8 +77,8 @@ TEST(Encoder, NanOrInfinityInAnyWeightCrashesNothingAndNanShowsInTheLogits) {
     for (const float value : {kNan, kInf}) {
       RandomModel broken = model;
       for (float& weight : broken.tensors[name].values) weight = value;
-      for (const Element element : Elements()) {
-        const auto found = LibraryEncoder(broken, element).Run(texts);
+      for (const DataType type : OperandTypes()) {
+        const auto found = LibraryEncoder(broken, type).Run(texts);
         ASSERT_EQ(found.size(), 2u);
         for (const EncodedText& text : found) {
           ASSERT_EQ(text.logits.size(), 2u);
@@ -130,8 +130,8 @@ TEST(Encoder, HugeAttentionScoresGiveFiniteLogits) {
     if (name.find("q_lin") == std::string::npos && name.find("k_lin") == std::string::npos) continue;
     for (float& weight : tensor.values) weight *= 1000;
   }
-  for (const Element element : Elements()) {
-    for (const EncodedText& text : LibraryEncoder(model, element).Run({RandomIds(model.config, 50, 3)})) {
+  for (const DataType type : OperandTypes()) {
+    for (const EncodedText& text : LibraryEncoder(model, type).Run({RandomIds(model.config, 50, 3)})) {
       for (const float logit : text.logits) EXPECT_TRUE(std::isfinite(logit));
     }
   }

@@ -3,6 +3,7 @@
 
 #include "reference/encoder_check.h"
 #include "reference/model_shapes.h"
+#include "valence/error.h"
 
 namespace valence::internal {
 namespace {
@@ -47,6 +48,17 @@ TEST(Encoder, TeamsOfAnySizeMatchTheReference) {
     SCOPED_TRACE(team);
     ExpectEncoderMatchesReference(model, TextsOf(model.config, {19, 2, 77}), team);
     ExpectEncoderMatchesReference(model, TextsOf(model.config, {3}), team);
+  }
+}
+
+TEST(Encoder, RefusesOperandsThatItCannotMultiply) {
+  const RandomModel model = MakeRandomModel(ModelShape{4, 12, 70, 2, 2}.ToConfig(64), 9);
+  try {
+    LibraryEncoder(model, DataType::kF16);
+    FAIL() << "f16 operands were taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    EXPECT_STREQ(error.what(), "type of the operands: expected f32 or bf16, found f16");
   }
 }
 

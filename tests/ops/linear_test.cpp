@@ -57,7 +57,7 @@ TEST_P(LinearShapes, F32EqualsPlainLoopsForEveryPostOp) {
   const auto weight = Random(static_cast<std::size_t>(in * out), 1), bias = Random(static_cast<std::size_t>(out), 2);
   const auto src = Random(static_cast<std::size_t>(rows * in), 3);
   for (const PostOp post_op : {PostOp::kNone, PostOp::kGelu, PostOp::kRelu}) {
-    const Linear layer({in, out, Element::kF32, Element::kF32, post_op}, weight, bias, 1);
+    const Linear layer({in, out, DataType::kF32, DataType::kF32, post_op}, weight, bias, 1);
     const auto dst = RunAll(layer, src, rows, 1);
     for (std::int64_t r = 0; r < rows; ++r) {
       for (std::int64_t n = 0; n < out; ++n) {
@@ -79,11 +79,11 @@ TEST_P(LinearShapes, RowsHaveTheSameBitsForEveryRowCountAndTeamSize) {
   const auto weight = Random(static_cast<std::size_t>(in * out), 1), bias = Random(static_cast<std::size_t>(out), 2);
   const auto src = Random(static_cast<std::size_t>(most * in), 3);
   const auto src_bf16 = ToBf16(src);
-  for (const Element element : {Element::kF32, Element::kBf16}) {
-    if (element == Element::kBf16 && !HasNativeBf16()) continue;
-    const Linear layer({in, out, element, Element::kF32, PostOp::kGelu}, weight, bias, 3);
+  for (const DataType type : {DataType::kF32, DataType::kBf16}) {
+    if (type == DataType::kBf16 && !HasNativeBf16()) continue;
+    const Linear layer({in, out, type, DataType::kF32, PostOp::kGelu}, weight, bias, 3);
     const auto run = [&](std::int64_t rows, int team) {
-      return element == Element::kF32 ? RunAll(layer, src, rows, team) : RunAll(layer, src_bf16, rows, team);
+      return type == DataType::kF32 ? RunAll(layer, src, rows, team) : RunAll(layer, src_bf16, rows, team);
     };
     const auto whole = run(most, 1);
     for (const std::int64_t rows :
@@ -91,7 +91,7 @@ TEST_P(LinearShapes, RowsHaveTheSameBitsForEveryRowCountAndTeamSize) {
       for (const int team : {1, 2, 3}) {
         const auto part = run(rows, team);
         ASSERT_EQ(std::memcmp(part.data(), whole.data(), part.size() * sizeof(float)), 0)
-            << rows << " rows, team of " << team << (element == Element::kF32 ? ", f32" : ", bf16");
+            << rows << " rows, team of " << team << ", " << ToString(type);
       }
     }
   }
@@ -111,7 +111,7 @@ TEST(Linear, LayersOfDifferentWidthsKeepTheirSlicesApartInOneContext) {
   MatmulContext context;
   for (const std::int64_t out : {270, 90, 180}) {
     const auto weight = Random(static_cast<std::size_t>(in * out), 1), bias = Random(static_cast<std::size_t>(out), 2);
-    const Linear layer({in, out, Element::kF32, Element::kF32}, weight, bias, 2);
+    const Linear layer({in, out, DataType::kF32, DataType::kF32}, weight, bias, 2);
     std::vector<float> dst(static_cast<std::size_t>(RowBucket(rows) * out));
     Team team(2);
     for (const int index : {0, 1}) layer.Run(context, rows, src.data(), dst.data(), TeamMember{&team, index});
@@ -122,9 +122,9 @@ TEST(Linear, LayersOfDifferentWidthsKeepTheirSlicesApartInOneContext) {
 // A member of a large team may have no rows.
 TEST(Linear, RunsOnNoRows) {
   const auto weight = Random(64 * 5, 1), bias = Random(5, 2);
-  for (const Element element : {Element::kF32, Element::kBf16}) {
-    if (element == Element::kBf16 && !HasNativeBf16()) continue;
-    const Linear layer({64, 5, element, Element::kF32}, weight, bias, 2);
+  for (const DataType type : {DataType::kF32, DataType::kBf16}) {
+    if (type == DataType::kBf16 && !HasNativeBf16()) continue;
+    const Linear layer({64, 5, type, DataType::kF32}, weight, bias, 2);
     std::vector<float> src(64), dst(5, 7.0f);
     Team team(2);
     MatmulContext context;

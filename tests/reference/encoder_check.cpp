@@ -88,12 +88,12 @@ void ExpectBf16(const std::vector<EncodedText>& found, const std::vector<Referen
 
 }  // namespace
 
-LibraryEncoder::LibraryEncoder(const RandomModel& model, Element element, int team)
+LibraryEncoder::LibraryEncoder(const RandomModel& model, DataType type, int team)
     : config_(model.config), team_size_(team) {
   const TemporaryFolder folder;
   WriteSafetensors(folder.path() / "model.safetensors", model.tensors, model.dtype);
   const Safetensors file = Safetensors::Open(folder.path() / "model.safetensors");
-  encoder_ = Encoder::Load(config_, file, element, 2, team);
+  encoder_ = Encoder::Load(config_, file, type, 2, team);
 }
 
 LibraryEncoder::~LibraryEncoder() = default;
@@ -145,11 +145,11 @@ void ExpectEncoderMatchesReference(const RandomModel& model, const std::vector<T
   }
   {
     SCOPED_TRACE("f32");
-    ExpectF32(LibraryEncoder(model, Element::kF32, team).Run(texts), expected);
+    ExpectF32(LibraryEncoder(model, DataType::kF32, team).Run(texts), expected);
   }
   if (bf16) {
     SCOPED_TRACE("bf16");
-    ExpectBf16(LibraryEncoder(model, Element::kBf16, team).Run(texts), expected, rounded);
+    ExpectBf16(LibraryEncoder(model, DataType::kBf16, team).Run(texts), expected, rounded);
   }
 }
 

@@ -24,7 +24,7 @@ struct EncodedText {
 class LibraryEncoder {
  public:
   // Reads the model from a file in a temporary folder. `team`: threads that share each batch.
-  LibraryEncoder(const RandomModel& model, Element element, int team = 1);
+  LibraryEncoder(const RandomModel& model, DataType type, int team = 1);
   ~LibraryEncoder();
 
   // All texts in one packed batch, whatever their number of tokens.
