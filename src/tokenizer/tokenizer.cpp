@@ -3,8 +3,8 @@
 
 #include "files/model_folder.h"
 #include "files/tokenizer_spec.h"
-#include "tokenizer/encoder.h"
 #include "tokenizer/piece_names.h"
+#include "tokenizer/pipeline.h"
 #include "valence/error.h"
 
 namespace valence {
@@ -17,7 +17,7 @@ constexpr std::size_t kSpecialIds = 2;  // [CLS] and [SEP]
 class Tokenizer::Impl {
  public:
   explicit Impl(const internal::TokenizerSpec& spec)
-      : encoder(spec),
+      : pipeline(spec),
         names(spec),
         cls_id(spec.cls_id),
         sep_id(spec.sep_id),
@@ -30,7 +30,7 @@ class Tokenizer::Impl {
     }
   }
 
-  internal::Encoder encoder;
+  internal::TokenizerPipeline pipeline;
   internal::PieceNames names;
   std::int32_t cls_id;
   std::int32_t sep_id;
@@ -60,7 +60,7 @@ bool Tokenizer::encode_to(std::string_view utf8, std::size_t max_tokens, std::ve
                 "max_tokens: expected at least 2, for [CLS] and [SEP], found " + std::to_string(max_tokens));
   }
   ids.push_back(impl_->cls_id);
-  const bool truncated = impl_->encoder.Encode(utf8, max_tokens - kSpecialIds, ids);
+  const bool truncated = impl_->pipeline.Encode(utf8, max_tokens - kSpecialIds, ids);
   ids.push_back(impl_->sep_id);
   return truncated;
 }

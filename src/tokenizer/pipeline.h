@@ -1,4 +1,4 @@
-// A text to the ids of its pieces, without [CLS] and [SEP]: in one pass, or step by step.
+// From a text to the ids of its tokens, without [CLS] and [SEP]: the tokenization pipeline as Hugging Face defines it.
 #pragma once
 
 #include <cstddef>
@@ -14,12 +14,12 @@
 
 namespace valence::internal {
 
-class Encoder {
+class TokenizerPipeline {
  public:
   // Throws Error kInvalidTokenizer.
-  explicit Encoder(const TokenizerSpec& spec);
-  Encoder(const Encoder&) = delete;
-  Encoder& operator=(const Encoder&) = delete;
+  explicit TokenizerPipeline(const TokenizerSpec& spec);
+  TokenizerPipeline(const TokenizerPipeline&) = delete;
+  TokenizerPipeline& operator=(const TokenizerPipeline&) = delete;
 
   // Each appends the first `max_pieces` ids of the text and says whether there are more.
 

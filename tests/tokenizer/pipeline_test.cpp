@@ -1,5 +1,5 @@
 // The one pass and the step-by-step way are one function.
-#include "tokenizer/encoder.h"
+#include "tokenizer/pipeline.h"
 
 #include <gtest/gtest.h>
 
@@ -75,24 +75,24 @@ class RandomTexts {
   std::u32string special_;    // whatever is treated in some way
 };
 
-class EveryEncoder : public testing::TestWithParam<std::string> {};
+class EveryTokenizer : public testing::TestWithParam<std::string> {};
 
-TEST_P(EveryEncoder, GivesTheSameIdsInOnePassAndStepByStep) {
-  const Encoder encoder(MakeSpec(GetParam()));
+TEST_P(EveryTokenizer, GivesTheSameIdsInOnePassAndStepByStep) {
+  const TokenizerPipeline pipeline(MakeSpec(GetParam()));
   RandomTexts texts(7);
   for (int i = 0; i < 20000; ++i) {
     const std::string text = texts.Next();
     const std::size_t max_pieces = texts.Below(2) == 0 ? SIZE_MAX : texts.Below(10);
     std::vector<std::int32_t> one_pass, step_by_step;
-    const bool one_pass_truncated = encoder.EncodeInOnePass(text, max_pieces, one_pass);
-    const bool step_by_step_truncated = encoder.EncodeStepByStep(text, max_pieces, step_by_step);
+    const bool one_pass_truncated = pipeline.EncodeInOnePass(text, max_pieces, one_pass);
+    const bool step_by_step_truncated = pipeline.EncodeStepByStep(text, max_pieces, step_by_step);
     ASSERT_EQ(one_pass, step_by_step) << testing::PrintToString(text);
     ASSERT_EQ(one_pass_truncated, step_by_step_truncated) << testing::PrintToString(text);
   }
 }
 
 // All but those that one pass is not for.
-INSTANTIATE_TEST_SUITE_P(OnRandomTexts, EveryEncoder,
+INSTANTIATE_TEST_SUITE_P(OnRandomTexts, EveryTokenizer,
                          testing::Values("uncased", "cased", "cased_stripped", "uncased_accents", "no_cjk", "no_clean",
                                          "no_clean_cased", "max_5_chars", "other_prefix", "no_prefix", "other_unknown",
                                          "transparent", "transparent_cased", "transparent_stripped", "transparent_raw",

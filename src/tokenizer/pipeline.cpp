@@ -1,5 +1,5 @@
 // A text to the ids of its pieces: added tokens, normaliser, pre-tokeniser, WordPiece, truncation.
-#include "tokenizer/encoder.h"
+#include "tokenizer/pipeline.h"
 
 #include <algorithm>
 #include <string>
@@ -70,7 +70,7 @@ bool HasReplacement(const TokenizerSpec& spec) {
 
 }  // namespace
 
-Encoder::Encoder(const TokenizerSpec& spec)
+TokenizerPipeline::TokenizerPipeline(const TokenizerSpec& spec)
     : normalizer_options_(spec),
       raw_tokens_(RawTokens(spec)),
       normalized_tokens_(NormalizedTokens(spec)),
@@ -78,11 +78,11 @@ Encoder::Encoder(const TokenizerSpec& spec)
       word_reader_tables_(normalizer_options_, raw_tokens_, wordpiece_.max_word_length()),
       one_pass_will_do_(normalized_tokens_.empty() && !HasReplacement(spec)) {}
 
-bool Encoder::Encode(std::string_view text, std::size_t max_pieces, Ids& ids) const {
+bool TokenizerPipeline::Encode(std::string_view text, std::size_t max_pieces, Ids& ids) const {
   return one_pass_will_do_ ? EncodeInOnePass(text, max_pieces, ids) : EncodeStepByStep(text, max_pieces, ids);
 }
 
-bool Encoder::EncodeInOnePass(std::string_view text, std::size_t max_pieces, Ids& ids) const {
+bool TokenizerPipeline::EncodeInOnePass(std::string_view text, std::size_t max_pieces, Ids& ids) const {
   thread_local WordReaderScratch scratch;
   const std::size_t max_size = ids.size() + std::min(max_pieces, ids.max_size() - ids.size());
   WordReader reader(word_reader_tables_, text, scratch);
@@ -97,7 +97,7 @@ bool Encoder::EncodeInOnePass(std::string_view text, std::size_t max_pieces, Ids
   return CutTo(max_size, ids);
 }
 
-bool Encoder::EncodeStepByStep(std::string_view text, std::size_t max_pieces, Ids& ids) const {
+bool TokenizerPipeline::EncodeStepByStep(std::string_view text, std::size_t max_pieces, Ids& ids) const {
   const std::size_t max_size = ids.size() + std::min(max_pieces, ids.max_size() - ids.size());
   const std::string well_formed = ToWellFormed(text);
   for (const AddedTokens::Part& raw : raw_tokens_.Split(well_formed)) {
