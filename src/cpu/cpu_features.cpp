@@ -59,10 +59,11 @@ std::vector<std::string> CpuFeatures() {
     const char* name;
     bool present;
   } known[] = {
-      {"avx2", ymm && Bit(leaf7.ebx, 5)},       {"fma", ymm && Bit(leaf1.ecx, 12)},
-      {"avx512f", zmm && Bit(leaf7.ebx, 16)},   {"avx512bw", zmm && Bit(leaf7.ebx, 30)},
-      {"avx512vl", zmm && Bit(leaf7.ebx, 31)},  {"avx512_bf16", zmm && Bit(leaf7_1.eax, 5)},
-      {"amx_tile", tile && Bit(leaf7.edx, 24)}, {"amx_bf16", tile && Bit(leaf7.edx, 22)},
+      {"avx2", ymm && Bit(leaf7.ebx, 5)},         {"fma", ymm && Bit(leaf1.ecx, 12)},
+      {"avx512f", zmm && Bit(leaf7.ebx, 16)},     {"avx512bw", zmm && Bit(leaf7.ebx, 30)},
+      {"avx512vl", zmm && Bit(leaf7.ebx, 31)},    {"avx512_bf16", zmm && Bit(leaf7_1.eax, 5)},
+      {"avx512_vnni", zmm && Bit(leaf7.ecx, 11)}, {"avx_vnni", ymm && Bit(leaf7_1.eax, 4)},
+      {"amx_tile", tile && Bit(leaf7.edx, 24)},   {"amx_bf16", tile && Bit(leaf7.edx, 22)},
   };
   std::vector<std::string> names;
   for (const auto& feature : known) {

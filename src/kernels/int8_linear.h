@@ -1,0 +1,80 @@
+// Linear layers on s8 rows, with weights quantised once: a scale for each output channel.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "cpu/aligned_buffer.h"
+#include "kernels/int8_product.h"
+#include "kernels/int8_rows.h"
+#include "kernels/matmul.h"
+
+namespace valence::internal {
+
+// Immutable once built; may run on any number of threads at once.
+class Int8Linear {
+ public:
+  Int8Linear() = default;
+  // weight: [out, in], bias: [out]. Copies both. Throws std::bad_alloc.
+  Int8Linear(std::int64_t in, std::int64_t out, const float* weight, const float* bias);
+
+  // dst = columns [begin, end) of post_op(src * weight^T + bias); `begin` is a multiple of kInt8Panel, `end` too or
+  // `out`.
+  //   src: [rows] of Int8RowBytes(in), quantised for `product` -> dst: [rows, end - begin], rows `stride` apart
+  // An element's bits depend on its row of src alone. Allocates nothing.
+  void Run(const Int8Product& product, std::int64_t rows, const std::byte* src, std::int64_t begin, std::int64_t end,
+           PostOp post_op, float* dst, std::int64_t stride) const;
+
+ private:
+  std::int64_t in_ = 0;
+  Int8Matrix matrix_;
+  AlignedBuffer<float> scales_, bias_;  // [out]
+};
+
+// dst = second(activation(first(src))), in parts of kPart inner columns: each part of a row is quantised with a scale
+// of its own, so the inner activations of a few rows need not leave the caches. Immutable as above.
+class Int8FeedForward {
+ public:
+  static constexpr std::int64_t kPart = 768;
+
+  Int8FeedForward() = default;
+  // first: [inner, dim], second: [dim, inner], and their biases. Copies them. Throws std::bad_alloc.
+  Int8FeedForward(std::int64_t dim, std::int64_t inner, const float* first, const float* first_bias,
+                  const float* second, const float* second_bias, PostOp activation);
+
+  // What the calls below need for `rows` rows. The workspaces of two calls for n and m rows may lie side by side in one
+  // for n + m.
+  std::size_t WorkspaceBytes(std::int64_t rows) const;
+
+  //   src: [rows] of Int8RowBytes(dim), quantised for `product` -> dst: [rows, dim]; workspace: 64-byte aligned
+  void Run(const Int8Product& product, std::int64_t rows, const std::byte* src, float* dst, std::byte* workspace) const;
+
+  // The same bits in three steps, for a team whose members share the workspace and meet between the steps: columns
+  // [begin, end) of the inner activations; rows [begin, end) of them to s8; columns [begin, end) of dst. Shares of
+  // columns begin and end at multiples of kInt8Panel or the last column.
+  void RunFirst(const Int8Product& product, std::int64_t rows, const std::byte* src, std::int64_t begin,
+                std::int64_t end, std::byte* workspace) const;
+  void QuantizeInner(const Int8Product& product, std::int64_t rows, std::int64_t begin, std::int64_t end,
+                     std::byte* workspace) const;
+  void RunSecond(const Int8Product& product, std::int64_t rows, std::int64_t begin, std::int64_t end, float* dst,
+                 const std::byte* workspace) const;
+
+ private:
+  // Inner columns [first, first + columns).
+  struct Part {
+    std::int64_t first, columns;
+    Int8Matrix second;  // [columns, dim]
+  };
+
+  void AddPart(const Int8Product& product, const Part& part, std::int64_t rows, const std::byte* src,
+               std::int64_t begin, std::int64_t end, float* dst) const;
+
+  std::int64_t dim_ = 0, inner_ = 0;
+  PostOp activation_ = PostOp::kNone;
+  Int8Linear first_;
+  std::vector<Part> parts_;
+  AlignedBuffer<float> scales_, bias_;  // [dim], of the second layer
+};
+
+}  // namespace valence::internal
