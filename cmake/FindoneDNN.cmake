@@ -1,5 +1,5 @@
-# Finds oneDNN (2.6 or later) by its header and library and makes the target oneDNN::dnnl. Debian's own CMake package
-# file is not used: it demands the OpenCL headers, which a CPU program has no use for.
+# Finds oneDNN (2.6 or later) by its header and library, and defines the target oneDNN::dnnl. Debian's CMake package file
+# for oneDNN requires the OpenCL headers, which a CPU program does not need.
 find_path(oneDNN_INCLUDE_DIR NAMES oneapi/dnnl/dnnl_version.h)
 find_library(oneDNN_LIBRARY NAMES dnnl)
 if(oneDNN_INCLUDE_DIR)

@@ -1,4 +1,4 @@
-# Finds utf8proc by pkg-config and makes the target PkgConfig::utf8proc.
+# Finds utf8proc by pkg-config and defines the target PkgConfig::utf8proc.
 find_package(PkgConfig QUIET)
 if(PkgConfig_FOUND AND NOT TARGET PkgConfig::utf8proc)
   pkg_check_modules(utf8proc QUIET IMPORTED_TARGET libutf8proc)

@@ -1,4 +1,4 @@
-# Warnings and visibility for our own targets; never handed on to users.
+# Warnings and visibility for our own targets; users do not inherit them.
 add_library(valence_compile_options INTERFACE)
 target_compile_features(valence_compile_options INTERFACE cxx_std_20)
 target_compile_options(valence_compile_options INTERFACE

@@ -1,7 +1,7 @@
-# Finds the libraries the project stands on, all of them Debian packages (tools/install-dependencies names them).
+# Finds the project's dependencies, all of them Debian packages (tools/install-dependencies names them).
 option(VALENCE_FETCH "Download and build those libraries that are not installed" OFF)
 
-# valence_find(NAME TARGET [find_package argument ..]): makes the target exist.
+# valence_find(NAME TARGET [find_package argument ..]): finds the package, which defines TARGET; or builds it.
 macro(valence_find name target)
   if(VALENCE_FETCH)
     find_package(${name} ${ARGN} QUIET)
@@ -15,7 +15,7 @@ macro(valence_find name target)
 endmacro()
 
 find_package(Threads REQUIRED)
-find_package(OpenMP REQUIRED COMPONENTS CXX)  # oneDNN's own threads: each worker sets their number to one
+find_package(OpenMP REQUIRED COMPONENTS CXX)  # oneDNN's threads; each worker limits them to one
 valence_find(oneDNN oneDNN::dnnl 2.6)
 valence_find(hwy hwy::hwy CONFIG)
 valence_find(nlohmann_json nlohmann_json::nlohmann_json 3.10 CONFIG)

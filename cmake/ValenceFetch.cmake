@@ -1,8 +1,8 @@
-# For machines with a network and without the packages (VALENCE_FETCH): the same versions as Debian 12's, built from
-# source at pinned commits. oneDNN takes a while.
+# Builds the dependencies from source at pinned commits, in Debian 12's versions (VALENCE_FETCH): for machines with a
+# network and without the packages. oneDNN takes a while.
 include(FetchContent)
 
-# An installed package has to find its libraries on its user's machine; these are on no machine but this one.
+# An installed package must find its libraries on the user's machine, and these are only in this build tree.
 set(VALENCE_INSTALL OFF)
 
 set(valence_repository_oneDNN https://github.com/uxlfoundation/oneDNN.git)
@@ -22,13 +22,13 @@ set(valence_commit_Eigen3 3147391d946bb4b6c68edd901f2add6ac1f31f8c)  # 3.4.0
 set(valence_repository_benchmark https://github.com/google/benchmark.git)
 set(valence_commit_benchmark d572f4777349d43653b21d6c2fc63020ab326db2)  # 1.7.1
 
-# Makes `target`, one of the above under the name that its package gives it.
+# Defines `target`, one of the above, under the name that its package gives it.
 function(valence_fetch name target)
   message(STATUS "Fetching ${name} from ${valence_repository_${name}}")
   set(BUILD_SHARED_LIBS OFF)
   set(CMAKE_POSITION_INDEPENDENT_CODE ON)
   set(CMAKE_POLICY_DEFAULT_CMP0077 NEW)    # the options below are plain variables
-  set(CMAKE_POLICY_VERSION_MINIMUM 3.5)    # some of them predate what CMake 4 accepts
+  set(CMAKE_POLICY_VERSION_MINIMUM 3.5)    # some of them require less than CMake 4 accepts
   set(BUILD_TESTING OFF)
   set(DNNL_BUILD_TESTS OFF)
   set(DNNL_BUILD_EXAMPLES OFF)
@@ -50,7 +50,7 @@ function(valence_fetch name target)
     string(REGEX REPLACE ".*::" "" plain_name ${target})
     add_library(${target} ALIAS ${plain_name})
   endif()
-  # Their headers are not ours to warn about.
+  # No warnings for their headers.
   get_target_property(actual ${target} ALIASED_TARGET)
   get_target_property(includes ${target} INTERFACE_INCLUDE_DIRECTORIES)
   set_target_properties(${actual} PROPERTIES INTERFACE_SYSTEM_INCLUDE_DIRECTORIES "${includes}")

@@ -1,4 +1,4 @@
-# Install rules: headers, library, package files for CMake and pkg-config, the tool and the default model.
+# Install rules: headers, library, package files for CMake and pkg-config, the programs and the default model.
 include(CMakePackageConfigHelpers)
 
 set(valence_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/valence")
@@ -16,7 +16,7 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/valence-config-version.c
 install(FILES "${PROJECT_BINARY_DIR}/valence-config.cmake" "${PROJECT_BINARY_DIR}/valence-config-version.cmake"
   cmake/FindoneDNN.cmake cmake/Findutf8proc.cmake DESTINATION "${valence_package_dir}")
 
-# For pkg-config. A static library's users link what it stands on themselves.
+# For pkg-config. Users of a static library link its dependencies themselves.
 get_filename_component(valence_onednn_dir "${oneDNN_LIBRARY}" DIRECTORY)
 set(valence_libs_private "-ldnnl -fopenmp -pthread")
 if(NOT valence_onednn_dir IN_LIST CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES)

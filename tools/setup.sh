@@ -1,11 +1,12 @@
-# What tools/run and tools/test share: packages, configuration and build. Sourced, not run.
+# Functions of tools/run and tools/test: packages, configuration and build. Source it.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$root/build/release
 log=$root/build/setup.log
-# The packages' own cmake and ninja go before others of these names, which may be wrappers without a program behind.
+# Use the packages' cmake and ninja: others of these names may be wrappers without a program.
 PATH=/usr/bin:/bin:$PATH
 
-# Runs a step with its output in the log; on failure shows the end of it. Standard input belongs to the tool.
+# step WHAT COMMAND ..: runs the command with its output in the log; on failure prints the end of the log and exits. The
+# command gets no standard input, which is for the tool.
 step() {
   local what=$1
   shift
@@ -16,17 +17,17 @@ step() {
   fi
 }
 
-# Says that the build goes on, once it does so for longer than a moment.
+# Prints a line if the build takes longer than three seconds.
 announce() {
-  sleep 3 </dev/null >/dev/null 2>&1 && echo "valence: bringing the build up to date (log: $log)" >&2
+  sleep 3 </dev/null >/dev/null 2>&1 && echo "valence: updating the build (log: $log)" >&2
 }
 
-# Brings the packages, the configuration and the named target up to date.
+# set_up TARGET: installs packages, configures and builds the target, as far as needed.
 set_up() {
   local target=$1 announcer
   mkdir -p "$root/build"
   exec 9>"$root/build/.lock"
-  flock 9  # one set-up at a time
+  flock 9  # one set_up at a time
   : >"$log"
   if [ -e "$build/build.ninja" ]; then
     announce 9>&- &
@@ -37,7 +38,7 @@ set_up() {
     kill "$announcer" 2>/dev/null || true
     trap - EXIT
   else
-    echo "valence: setting up, once; this takes a few minutes (log: $log)" >&2
+    echo "valence: first build; this takes a few minutes (log: $log)" >&2
     step "installing packages" "$root/tools/install-dependencies"
     step "configuring" cmake -S "$root" --preset release
     step "building" cmake --build "$build" --target "$target"
