@@ -60,7 +60,7 @@ typedef enum valence_long_text {
   VALENCE_LONG_TEXT_MEAN_OF_WINDOWS = 2
 } valence_long_text;
 
-// What is taken out of a text before it is tokenised, joined by |: valence::TextPreparation.
+// What is taken out of a text before it is tokenized, joined by |: valence::TextPreparation.
 typedef enum valence_preparation {
   VALENCE_STRIP_URLS = 1,
   VALENCE_STRIP_USER_NAMES = 2,

@@ -1,4 +1,4 @@
-// BERT WordPiece tokenisation, id for id what Hugging Face tokenizers gives.
+// BERT WordPiece tokenization; the ids equal those of Hugging Face tokenizers.
 #pragma once
 
 #include <cstddef>
@@ -23,13 +23,13 @@ struct Encoding {
   bool truncated = false;         // pieces beyond the limit were cut off
 };
 
-// Turns UTF-8 text into token ids. Immutable: any method may be called from any thread at once.
+// Turns UTF-8 text into token ids. Immutable: any number of threads may call any method at the same time.
 class VALENCE_EXPORT Tokenizer {
  public:
-  // The default model's, found as Classifier::load() finds it.
+  // Loads the default model's tokenizer, found as by Classifier::load().
   static Tokenizer load();
 
-  // Reads tokenizer.json, or vocab.txt with tokenizer_config.json, from a model folder; no weights.
+  // Reads tokenizer.json, or vocab.txt with tokenizer_config.json, from a model folder; does not read the weights.
   // Throws Error: kFileNotFound, kFileUnreadable, kInvalidTokenizer.
   static Tokenizer load(const std::filesystem::path& model_folder);
 
@@ -38,14 +38,14 @@ class VALENCE_EXPORT Tokenizer {
   Tokenizer& operator=(Tokenizer&&) noexcept;
   ~Tokenizer();
 
-  // Tokenises at most `max_tokens` ids, the two special ones included; the rest of the text is cut off at
-  // the right. Special tokens written out in the text ("[SEP]") become their ids. A maximal ill-formed
-  // UTF-8 sequence counts as U+FFFD, which BERT's normaliser drops.
+  // At most `max_tokens` ids, the two special ones included; the end of a longer text is cut off. A special token
+  // that is written in the text ("[SEP]") becomes its id. A maximal ill-formed UTF-8 sequence counts as U+FFFD, which
+  // BERT's normalizer drops.
   // Throws Error kInvalidArgument when max_tokens < 2.
   Encoding encode(std::string_view utf8, std::size_t max_tokens = 512) const;
 
-  // Appends the ids to `ids` and says whether the text was truncated. Allocates nothing once `ids` and
-  // the calling thread's scratch have grown to their working size.
+  // Appends the ids to `ids` and returns whether the text was truncated. Allocates nothing once `ids` and the calling
+  // thread's scratch memory are large enough.
   bool encode_to(std::string_view utf8, std::size_t max_tokens, std::vector<std::int32_t>& ids) const;
 
   // The piece of an id ("##ie"), valid as long as the tokenizer; empty for an id without a piece.
@@ -54,7 +54,7 @@ class VALENCE_EXPORT Tokenizer {
   // One more than the largest id.
   std::size_t vocab_size() const noexcept;
 
-  // The limit that the tokenizer files state (model_max_length), or SIZE_MAX where they state none.
+  // The limit that the tokenizer files state (model_max_length), or SIZE_MAX if they have none.
   std::size_t model_max_length() const noexcept;
 
  private:

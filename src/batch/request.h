@@ -16,12 +16,12 @@
 
 namespace valence::internal {
 
-// Some texts of a request, tokenised together; lives until the last of them has been packed.
+// Some texts of a request, tokenized together; lives until the last of them has been packed.
 struct Portion {
   std::vector<std::int32_t> ids;  // of all its texts, end to end
 };
 
-// A tokenised text that waits for its place in a chunk, or several places, one for each of its windows in turn.
+// A tokenized text that waits for its place in a chunk, or several places, one for each of its windows in turn.
 struct Sequence {
   Sequence() = default;
   // length: of the whole text, its [CLS] and [SEP] included
@@ -49,9 +49,9 @@ struct Request {
   std::span<const std::string_view> texts;
   const AnswerFunction* answer = nullptr;
 
-  std::size_t next_text = 0;      // the first that no worker has taken for tokenising
+  std::size_t next_text = 0;      // the first that no worker has taken for tokenizing
   std::vector<Sequence> waiting;  // shortest first
-  std::size_t in_flight = 0;      // texts that some worker is tokenising or computing
+  std::size_t in_flight = 0;      // texts that some worker is tokenizing or computing
   std::exception_ptr error;       // the first failure; the rest of the request is dropped
   std::condition_variable done;   // notified once Done() holds
 

@@ -17,7 +17,7 @@
 namespace valence::internal {
 namespace {
 
-// What one worker tokenises at a time: a few milliseconds of work.
+// What one worker tokenizes at a time: a few milliseconds of work.
 constexpr std::size_t kPortionTexts = 512;
 constexpr std::size_t kPortionBytes = 256 * 1024;
 // More than this many threads on one chunk spend their time at the barriers.
@@ -165,7 +165,7 @@ bool Scheduler::HasWork() const {
                      [](const Request* r) { return r->HasUntokenized() || !r->waiting.empty(); });
 }
 
-// The request to tokenise some texts of; null while enough tokens wait to fill a chunk.
+// The request to tokenize some texts of; null while enough tokens wait to fill a chunk.
 Request* Scheduler::NextToTokenize() {
   std::size_t tokens = 0;
   Request* next = nullptr;

@@ -1,4 +1,4 @@
-// The worker threads, and what each does next: tokenise some texts, run a chunk, help with another's chunk, or sleep.
+// The worker threads, and what each does next: tokenize some texts, run a chunk, help with another's chunk, or sleep.
 #pragma once
 
 #include <atomic>

@@ -15,7 +15,7 @@ namespace valence::internal {
 struct AddedToken {
   std::string content;
   std::int32_t id = 0;
-  bool normalized = false;   // matched in the normalised text rather than the raw one
+  bool normalized = false;   // matched in the normalized text rather than the raw one
   bool single_word = false;  // matched only where no word character touches it
   bool lstrip = false;       // takes the white space on its left with it
   bool rstrip = false;       // and on its right

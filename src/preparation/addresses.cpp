@@ -11,15 +11,15 @@
 namespace valence::internal {
 namespace {
 
-// Endings by which a host without "http://" or "www." is known. Those that are English words too ("it", "no", "is",
-// "in", "us") are not among them.
+// A host without "http://" or "www." must end in one of these. Those that are also English words ("it", "no", "is",
+// "in", "us") are left out.
 constexpr std::string_view kTopLevelDomains[] = {"ai",  "app",  "au",  "be", "biz", "ca", "ch", "cn", "co",  "com",
                                                  "de",  "dev",  "edu", "es", "eu",  "fm", "fr", "gd", "gg",  "gl",
                                                  "gov", "info", "int", "io", "jp",  "kr", "ly", "me", "mil", "net",
                                                  "nl",  "nz",   "org", "pl", "ru",  "se", "tv", "uk"};
 constexpr std::size_t kLongestTopLevelDomain = 4;
 
-// What ends a URL besides white space and control characters.
+// Whether the character ends a URL.
 bool EndsUrl(char32_t c) {
   if (c < 0x21) return true;
   if (c < 0x80) return std::string_view("\"<>\\^`{|}\x7f").find(static_cast<char>(c)) != std::string_view::npos;
@@ -27,8 +27,8 @@ bool EndsUrl(char32_t c) {
          (TraitTable::Get()[c] & kIsWhiteSpace) != 0;
 }
 
-// The end of a URL of which [.., at) has been read. Punctuation at its end is the sentence's, a closing bracket
-// only if none was opened for it.
+// The end of a URL that has been read up to `at`. Punctuation at the end is not part of the URL, nor is a closing
+// bracket without an opening one in the URL.
 const char* UrlEnd(const char* at, const char* end) {
   const char* last = at;
   int parentheses = 0, brackets = 0;

@@ -4,8 +4,8 @@
 
 namespace valence::internal {
 
-// Each returns null where there is no such thing. The time is proportional to the bytes up to the end of the compound,
-// or compounds, looked at; a text that is read from compound to compound is read in linear time.
+// Each returns null if there is no such thing. The time is proportional to the bytes up to the end of the compounds
+// that are read, so reading a text compound by compound takes linear time.
 
 // `at` begins a URL with a scheme.
 const char* SchemeUrlEnd(const char* at, const char* end);

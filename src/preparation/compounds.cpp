@@ -73,7 +73,7 @@ FoldedWord::FoldedWord(std::string_view word, std::size_t max_size) {
   const char* const end = word.data() + word.size();
   for (const char* at = word.data(); at != end;) {
     const DecodedCodePoint decoded = DecodeUtf8(at, end);
-    // U+212A, the Kelvin sign, is a "k" too: whether a text is in lower case must not matter.
+    // U+212A, the Kelvin sign, counts as "k": a text and its lower case must have the same matches.
     const ShortString lower =
         decoded.code_point == kRightQuote ? ShortString{{U'\''}, 1} : Lowercase(decoded.code_point);
     const char32_t c = lower.code_points[0];

@@ -16,16 +16,16 @@ bool IsDigit(const char* at, const char* end) { return at != end && *at >= '0' &
 
 bool IsSeparator(char c) { return c == ' ' || c == '-' || c == '.'; }
 
-// Digits that stand together, and what separates them from the group before.
+// Consecutive digits, and what separates them from the group before.
 struct Group {
   const char* begin;  // of its digits
-  const char* end;    // behind them, and behind the ")"
+  const char* end;    // after them and after the ")"
   std::size_t digits;
   char separator;  // 0: none
   bool in_parentheses;
 };
 
-// The groups from `at` on, as many as a phone number can have, at most one of them in parentheses.
+// The groups from `at` on: at most as many as a phone number can have, and at most one in parentheses.
 struct Groups {
   Groups(const char* at, const char* text_end) {
     std::size_t digits = 0;
@@ -61,7 +61,7 @@ std::size_t Digits(const Groups& groups, std::size_t count) {
   return digits;
 }
 
-// "+", country code, then groups of two or more; "(0)" may stand among them.
+// "+", country code, then groups of two digits or more; one may be "(0)".
 bool IsInternational(const Groups& groups, std::size_t count) {
   for (std::size_t i = 1; i < count; ++i) {
     if (groups.all[i].digits < 2 && !groups.all[i].in_parentheses) return false;
@@ -69,7 +69,7 @@ bool IsInternational(const Groups& groups, std::size_t count) {
   return Digits(groups, count) >= 7;
 }
 
-// 3-3-4, a "1" in front or not; the area code begins with 2 to 9.
+// 3-3-4, with or without a "1" before it; the area code begins with 2 to 9.
 bool IsNorthAmerican(const Groups& groups, std::size_t count) {
   const bool has_one = count == 4 && groups.all[0].digits == 1 && *groups.all[0].begin == '1';
   if (count != (has_one ? 4u : 3u)) return false;
@@ -78,8 +78,8 @@ bool IsNorthAmerican(const Groups& groups, std::size_t count) {
          !area[1].in_parentheses && !area[2].in_parentheses;
 }
 
-// A "0" and another digit first, groups of two or more with one kind of separator, 9 to 11 digits; 10 or 11 in one
-// piece.
+// Begins with "0" and another digit; groups of two digits or more with one kind of separator, 9 to 11 digits in all;
+// without separators 10 or 11.
 bool IsNational(const Groups& groups, std::size_t count) {
   const Group& first = groups.all[0];
   if (first.digits < 2 || first.begin[0] != '0' || first.begin[1] == '0') return false;
@@ -109,7 +109,7 @@ const char* PhoneNumberEnd(const char* at, const char* end) {
   return nullptr;
 }
 
-// Not where the digits belong to an amount: "$1,000,000".
+// False where the digits belong to an amount: "$1,000,000".
 bool MayPrecedePhoneNumber(char32_t before) {
   return std::u32string_view(U",#$\u00a3\u00a5\u20ac").find(before) == std::u32string_view::npos;
 }

@@ -1,10 +1,10 @@
-// Phone numbers in a text, told from other numbers by their shape. docs/text-preparation.md has the rules.
+// Phone numbers in a text, recognised by their shape. docs/text-preparation.md has the rules.
 #pragma once
 
 namespace valence::internal {
 
-// The end of the phone number that begins at `at` with "+", "(" or a digit; null if there is none. Looks at no more
-// than a few dozen bytes.
+// The end of the phone number that begins at `at` with "+", "(" or a digit; null if there is none. Reads at most a
+// few dozen bytes.
 const char* PhoneNumberEnd(const char* at, const char* end);
 
 // Whether a phone number that begins with a digit may follow this character.

@@ -14,7 +14,7 @@ namespace {
 
 using namespace internal;
 
-// Reads the text once, from compound to compound; what lies between them goes one character at a time.
+// Reads the text once: compounds whole, what is between them one character at a time.
 class Preparer {
  public:
   Preparer(std::string_view text, const TextPreparation& preparation)
@@ -34,7 +34,7 @@ class Preparer {
   }
 
  private:
-  // The end of what is to be taken out here, or null; then also the end of the compound that begins here, or null.
+  // The end of what is to be removed here, or null; also the end of the compound that begins here, or null.
   const char* RemovedEnd(const char*& compound_end) const {
     const char* found = preparation_.strip_urls ? SchemeUrlEnd(at_, end_) : nullptr;
     if (found != nullptr) return found;
@@ -78,7 +78,7 @@ class Preparer {
     return {std::string_view(begin, static_cast<std::size_t>(end - begin)), kLongestStopWord};
   }
 
-  // A word beside one of these is a tag, or a part of a path or of alternatives: "#the", "/is/", "and/or".
+  // A word next to one of these is a tag, or a part of a path or of alternatives: "#the", "/is/", "and/or".
   static bool IsPartOfAddress(char32_t c) {
     return c < 0x80 && std::string_view("@#/\\=&").find(static_cast<char>(c)) != std::string_view::npos;
   }
@@ -89,7 +89,7 @@ class Preparer {
     at_ = removed_end;
   }
 
-  // Up to the end of the compound; without one, a single code point.
+  // Copies the compound; if there is none, a single code point.
   void Copy(const char* compound_end) {
     do {
       const DecodedCodePoint decoded = DecodeUtf8(at_, end_);
@@ -108,7 +108,7 @@ class Preparer {
   const char* at_;
   const char* const end_;
   const TextPreparation preparation_;
-  char32_t before_ = U' ';  // the last one copied; a space at the beginning and after what was taken out
+  char32_t before_ = U' ';  // the last one copied; a space at the beginning and after something was removed
   std::string out_;
 };
 

@@ -7,11 +7,10 @@
 namespace valence::internal {
 namespace {
 
-// Articles, pronouns, auxiliaries, prepositions and plain conjunctions. Not here, as they change the sentiment of what
-// stands beside them: negations (not, no, nor, never, none, nothing, without, and every word with n't), contrast (but,
-// although, however, despite, yet), degree (very, too, so, more, most, less, few, only, just, enough), hypothesis (if,
-// would, could, should, might), and directions that make verbs (up, down, off, out, over).
-// Sorted.
+// Articles, pronouns, auxiliaries, prepositions and plain conjunctions. Left out are words that change the sentiment
+// of the words next to them: negations (not, no, nor, never, none, nothing, without, and every word with n't), contrast
+// (but, although, however, despite, yet), degree (very, too, so, more, most, less, few, only, just, enough), hypothesis
+// (if, would, could, should, might), and directions that make verbs (up, down, off, out, over). Sorted.
 constexpr std::string_view kStopWords[] = {
     "a",         "about",      "am",      "an",      "and",     "are",    "as",     "at",      "be",      "been",
     "being",     "by",         "did",     "do",      "does",    "doing",  "during", "each",    "for",     "from",

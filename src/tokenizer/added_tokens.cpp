@@ -17,7 +17,7 @@ ByteTrie ContentsOf(const std::vector<AddedToken>& tokens) {
   return ByteTrie(std::move(keys));
 }
 
-// Whether a word character stands right before or right after the match.
+// Whether a word character is directly before or after the match.
 bool TouchesWord(const char* begin, const char* match, const char* match_end, const char* end) {
   return (match != begin && IsWordCharacter(CodePointBefore(begin, match))) ||
          (match_end != end && IsWordCharacter(DecodeUtf8(match_end, end).code_point));
@@ -46,7 +46,7 @@ std::vector<AddedTokens::Part> AddedTokens::Split(std::string_view text) const {
   const char* const begin = text.data();
   const char* const end = begin + text.size();
   std::vector<Part> parts;
-  const char* rest = begin;  // what comes before it is in a part already
+  const char* rest = begin;  // everything before it is in a part already
   const auto add_text_up_to = [&](const char* at) {
     if (rest < at) parts.push_back({std::string_view(rest, static_cast<std::size_t>(at - rest)), std::nullopt});
   };

@@ -14,24 +14,24 @@
 
 namespace valence::internal {
 
-// Added tokens that are all searched in the same form of the text, raw or normalised.
+// Added tokens that are all searched in the raw text, or all in the normalized text.
 class AddedTokens {
  public:
-  // None of them without content. Two with the same content: the later one counts.
+  // No content is empty. Of two tokens with the same content the later one counts.
   explicit AddedTokens(std::vector<AddedToken> tokens);
 
-  // A part of a text: an added token, or what lies between two.
+  // A part of a text: an added token, or the text between two.
   struct Part {
-    std::string_view text;  // of what lies between
+    std::string_view text;  // between two tokens
     std::optional<std::int32_t> added_id;
   };
-  // The parts of a text in their order; those between tokens are never empty.
+  // The parts of a text in order; parts between tokens are never empty.
   std::vector<Part> Split(std::string_view text) const;
 
   struct Match {
     std::size_t length = 0;  // 0: no token here
     std::int32_t id = 0;
-    bool counts = false;  // false: a single_word token that touches a word; it is passed over, its whole length
+    bool counts = false;  // false: a single_word token next to a word character; its whole length is skipped
   };
   // The longest token at `at`, a position in [begin, end).
   Match MatchAt(const char* begin, const char* at, const char* end) const;

@@ -1,4 +1,4 @@
-// BERT's normaliser on a whole string, one pass a rule.
+// BERT's normalizer on a whole string, one pass for each rule.
 #include "tokenizer/bert_normalizer.h"
 
 #include <algorithm>
@@ -11,8 +11,8 @@ namespace {
 
 bool Has(char32_t c, Traits trait) { return (TraitTable::Get()[c] & trait) != 0; }
 
-// Removes control characters, then makes every white space a plain one. In this order: U+000B and U+0085 are both,
-// and vanish without splitting a word.
+// Removes control characters, then turns all white space into spaces. In this order: U+000B and U+0085 are both, and
+// are removed without splitting a word.
 void CleanText(std::u32string& text) {
   std::erase_if(text, [](char32_t c) { return Has(c, kIsDropped); });
   std::replace_if(
@@ -31,7 +31,7 @@ void SetChineseCharactersApart(std::u32string& text) {
   text = std::move(result);
 }
 
-// Normalization form D: decomposes, then sorts every run of marks by combining class, equals staying in order.
+// Normalization form D: decomposes, then sorts every run of marks by combining class, with a stable sort.
 void DecomposeCanonically(std::u32string& text) {
   std::u32string result;
   for (const char32_t c : text) result += Decompose(c);

@@ -1,7 +1,7 @@
-// BERT's normaliser on a whole string, one pass a rule: Hugging Face tokenizers, normalizers/bert.rs.
+// BERT's normalizer on a whole string, one pass for each rule: Hugging Face tokenizers, normalizers/bert.rs.
 //
-// The plain way, used for texts in which normalised added tokens are searched and as the measure of WordReader,
-// which does the same code point by code point.
+// The simple implementation: for tokenizers whose added tokens are searched in normalized text, and as the reference
+// for WordReader, which does the same one code point at a time.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Building the double-array trie: every node's children are put where the places of all of them are free.
+// Builds the double-array trie: gives each node a base at which the places of all its children are free.
 #include "tokenizer/byte_trie.h"
 
 #include <algorithm>
@@ -10,7 +10,7 @@ namespace {
 using Key = std::pair<std::string_view, std::int32_t>;
 
 constexpr std::size_t kBytes = 256;
-// Free places tried for a node before its children go to the end: it bounds the work, at the price of some holes.
+// Free places tried for a node before its children go to the end. The limit bounds the work and leaves some holes.
 constexpr int kTries = 32;
 
 }  // namespace
@@ -19,12 +19,12 @@ class ByteTrieBuilder {
  public:
   explicit ByteTrieBuilder(std::vector<ByteTrie::Place>& places) : places_(places) {
     Grow(2 * kBytes);
-    // The first places stay empty: so place - byte, a base, is never negative.
+    // The first places stay empty, so that a base, place - byte, is never negative.
     for (std::uint32_t place = 0; place < kBytes; ++place) Take(place);
   }
 
-  // `keys`: sorted and distinct. Walks the nodes breadth first, so that those near the root, which every look-up
-  // passes, lie close together.
+  // `keys`: sorted and distinct. Breadth first, so that the nodes near the root, which every look-up visits, are close
+  // together in memory.
   void Build(std::span<const Key> keys) {
     std::vector<Pending> level{{ByteTrie::kRoot, keys}};
     for (std::size_t depth = 0; !level.empty(); ++depth) {
@@ -65,7 +65,7 @@ class ByteTrieBuilder {
     }
   }
 
-  // A base at which the places of all of children_ are free.
+  // A base at which the places of all children_ are free.
   std::uint32_t FindBase() const {
     const std::uint32_t first_byte = children_.front().node;
     int tries = 0;
@@ -91,7 +91,7 @@ class ByteTrieBuilder {
     }
   }
 
-  // Takes the place out of the list of free ones. Place 0, the root, stays as its head.
+  // Removes the place from the list of free places. Place 0, the root, stays as the list's head.
   void Take(std::uint32_t place) {
     is_free_[place] = false;
     if (place == 0) return;
@@ -113,7 +113,7 @@ class ByteTrieBuilder {
 
 ByteTrie::ByteTrie(std::vector<Key> keys) {
   std::stable_sort(keys.begin(), keys.end(), [](const Key& a, const Key& b) { return a.first < b.first; });
-  // Of equal keys the last stays: unique() keeps the first one, so it looks from behind.
+  // Keeps the last of equal keys: unique() keeps the first one, so it runs backwards.
   const auto kept =
       std::unique(keys.rbegin(), keys.rend(), [](const Key& a, const Key& b) { return a.first == b.first; });
   keys.erase(keys.begin(), kept.base());

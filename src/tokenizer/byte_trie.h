@@ -1,4 +1,4 @@
-// A set of byte strings, each with a number, that finds the longest one that a text begins with.
+// Maps byte strings to numbers, and finds the longest of them with which a text begins.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace valence::internal {
 
-// A double-array trie (Aoe, 1989): the child of node n for byte b sits at base[n] + b, if that place's parent is n.
+// A double-array trie (Aoe, 1989): the child of node n for byte b is at base[n] + b, if the parent of that place is n.
 // Immutable once built.
 class ByteTrie {
  public:
@@ -23,7 +23,7 @@ class ByteTrie {
     std::int32_t value = kNoValue;
   };
 
-  // Values are not negative; of equal keys the last one's value stays.
+  // Values are not negative. Of equal keys the last one counts.
   explicit ByteTrie(std::vector<std::pair<std::string_view, std::int32_t>> keys);
 
   // The longest key that [begin, end) starts with, at least one byte, when the bytes before it led from the root
@@ -54,7 +54,7 @@ class ByteTrie {
   };
   friend class ByteTrieBuilder;
 
-  std::vector<Place> places_;  // 256 more than the largest base, so that no child lies outside
+  std::vector<Place> places_;  // 256 more than the largest base, so that no child is out of range
 };
 
 }  // namespace valence::internal

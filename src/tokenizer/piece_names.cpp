@@ -7,7 +7,7 @@ namespace valence::internal {
 
 PieceNames::PieceNames(const TokenizerSpec& spec) {
   names_.reserve(spec.vocab.size() + spec.added_tokens.size());
-  // The last of equals counts below, so they are listed from the least important on.
+  // Below, the last of equal ids counts, so the least important come first.
   for (const auto& [piece, id] : spec.vocab) Add(id, piece);
   for (const AddedToken& token : spec.added_tokens) Add(token.id, token.content);
   std::stable_sort(names_.begin(), names_.end(), [](const Name& a, const Name& b) { return a.id < b.id; });

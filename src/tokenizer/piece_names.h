@@ -13,7 +13,7 @@ namespace valence::internal {
 
 class PieceNames {
  public:
-  // Of two pieces with one id the later counts, an added token above all.
+  // Of two pieces with the same id the later one counts, and an added token before any other.
   explicit PieceNames(const TokenizerSpec& spec);
 
   // Empty for an id without a piece.

@@ -1,4 +1,4 @@
-// A text to the ids of its pieces: added tokens, normaliser, pre-tokeniser, WordPiece, truncation.
+// The tokenization pipeline: added tokens, normalizer, pre-tokenizer, WordPiece, truncation.
 #include "tokenizer/pipeline.h"
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace {
 
 using Ids = std::vector<std::int32_t>;
 
-// Cuts off what is beyond `size`; whether there was anything.
+// Drops the ids beyond `size`; returns whether there were any.
 bool CutTo(std::size_t size, Ids& ids) {
   if (ids.size() <= size) return false;
   ids.resize(size);
@@ -27,7 +27,7 @@ std::string ToWellFormed(std::string_view text) {
   return result;
 }
 
-// Of two tokens with the same content the later one counts, whatever its flags.
+// Of two tokens with the same content the later one counts, regardless of its flags.
 std::vector<AddedToken> DistinctTokens(const TokenizerSpec& spec) {
   std::unordered_map<std::string_view, const AddedToken*> last;
   for (const AddedToken& token : spec.added_tokens) last[token.content] = &token;
@@ -61,8 +61,8 @@ std::vector<AddedToken> NormalizedTokens(const TokenizerSpec& spec) {
   return tokens;
 }
 
-// An ill-formed sequence counts as U+FFFD, but does not have its bytes: a token with U+FFFD in it is only found in
-// a text made well-formed.
+// An ill-formed sequence counts as U+FFFD but has other bytes, so a token that contains U+FFFD is found only in text
+// that was made well-formed.
 bool HasReplacement(const TokenizerSpec& spec) {
   return std::any_of(spec.added_tokens.begin(), spec.added_tokens.end(),
                      [](const AddedToken& token) { return token.content.find("\xef\xbf\xbd") != std::string::npos; });
@@ -86,7 +86,7 @@ bool TokenizerPipeline::EncodeInOnePass(std::string_view text, std::size_t max_p
   thread_local WordReaderScratch scratch;
   const std::size_t max_size = ids.size() + std::min(max_pieces, ids.max_size() - ids.size());
   WordReader reader(word_reader_tables_, text, scratch);
-  // One piece more than wanted shows that the text is truncated.
+  // One piece more than needed shows that the text is truncated.
   while (ids.size() <= max_size && reader.Next()) {
     if (reader.is_added_token()) {
       ids.push_back(reader.added_id());

@@ -23,20 +23,20 @@ class TokenizerPipeline {
 
   // Each appends the first `max_pieces` ids of the text and says whether there are more.
 
-  // The quicker of the two that this tokenizer allows.
+  // Uses the faster of the next two that is right for this tokenizer.
   bool Encode(std::string_view text, std::size_t max_pieces, std::vector<std::int32_t>& ids) const;
 
-  // Reads no further than it must. Not for tokenizers with added tokens that are searched in the normalised text, or
-  // that contain U+FFFD.
+  // Reads only as much as it needs. Wrong for tokenizers with added tokens that contain U+FFFD or are searched in the
+  // normalized text.
   bool EncodeInOnePass(std::string_view text, std::size_t max_pieces, std::vector<std::int32_t>& ids) const;
 
-  // A pass over the whole text for each rule, in Hugging Face's order; right for every tokenizer.
+  // One pass over the whole text for each rule, in Hugging Face's order. Right for every tokenizer.
   bool EncodeStepByStep(std::string_view text, std::size_t max_pieces, std::vector<std::int32_t>& ids) const;
 
  private:
   NormalizerOptions normalizer_options_;
   AddedTokens raw_tokens_;         // searched in the raw text
-  AddedTokens normalized_tokens_;  // searched, normalised themselves, in the normalised text
+  AddedTokens normalized_tokens_;  // searched, normalized themselves, in the normalized text
   WordPiece wordpiece_;
   WordReaderTables word_reader_tables_;
   bool one_pass_will_do_;

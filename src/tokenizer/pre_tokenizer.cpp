@@ -1,4 +1,4 @@
-// BERT's pre-tokeniser on a normalised string.
+// BERT's pre-tokenizer on a normalized string.
 #include "tokenizer/pre_tokenizer.h"
 
 #include "unicode/properties.h"

@@ -1,4 +1,4 @@
-// BERT's pre-tokeniser on a normalised string: Hugging Face tokenizers, pre_tokenizers/bert.rs.
+// BERT's pre-tokenizer on a normalized string: Hugging Face tokenizers, pre_tokenizers/bert.rs.
 #pragma once
 
 #include <string_view>
@@ -6,8 +6,8 @@
 
 namespace valence::internal {
 
-// The words of a normalised text: white space separates them and is gone, a punctuation character is a word of its
-// own. The views point into the text.
+// The words of a normalized text: white space separates words and is dropped, each punctuation character is a word. The
+// views point into the text.
 std::vector<std::string_view> PreTokenize(std::string_view normalized);
 
 }  // namespace valence::internal

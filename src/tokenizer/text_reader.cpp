@@ -1,4 +1,4 @@
-// A raw text to what the model reads of it.
+// Turns a raw text into the token ids that the model reads.
 #include "tokenizer/text_reader.h"
 
 namespace valence::internal {

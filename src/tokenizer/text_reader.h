@@ -1,4 +1,4 @@
-// A raw text to what the model reads of it: preparation, tokenising, and what becomes of a text that is too long.
+// Turns a raw text into the token ids that the model reads: preparation, tokenization, and LongText.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace valence::internal {
 
-// How many of the `pieces` that are read by LongText::kFirstAndLast are the text's first: the nearest to 128 of 510.
+// How many of the `pieces` that LongText::kFirstAndLast reads come from the beginning: 128 of 510, rounded.
 std::size_t HeadPieces(std::size_t pieces);
 
 // Immutable.
@@ -22,7 +22,7 @@ class TextReader {
   TextReader(const Tokenizer& tokenizer, std::size_t max_tokens, LongText long_text,
              const TextPreparation& preparation);
 
-  // Appends the ids, at most max_tokens, or all of them for LongText::kMeanOfWindows; whether some were left out.
+  // Appends the ids: at most max_tokens, or all for LongText::kMeanOfWindows. Returns whether some were left out.
   bool Read(std::string_view text, std::vector<std::int32_t>& ids) const;
 
  private:

@@ -1,4 +1,4 @@
-// The tokenizer: a text to [CLS] pieces [SEP].
+// The tokenizer: turns a text into [CLS] pieces [SEP].
 #include "valence/tokenizer.h"
 
 #include "files/model_folder.h"

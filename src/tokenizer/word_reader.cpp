@@ -9,7 +9,7 @@
 namespace valence::internal {
 namespace {
 
-// Plain bytes are taken in portions of this size.
+// Plain bytes are appended in portions of this size.
 constexpr std::size_t kPortion = 256;
 
 }  // namespace
@@ -40,7 +40,7 @@ WordReader::WordReader(const WordReaderTables& tables, std::string_view text, Wo
       end_(begin_ + text.size()),
       at_(begin_),
       no_token_before_(begin_) {
-  // A call that ran out of memory may have left something.
+  // A call that ran out of memory may have left something in it.
   scratch_.normalized.clear();
   scratch_.marks.clear();
 }
@@ -63,7 +63,7 @@ bool WordReader::Next() {
   }
 }
 
-// Moves normalised code points into the word; true when it has ended.
+// Moves normalized code points into the word; returns true at the end of the word.
 bool WordReader::TakeNormalized() {
   const std::u32string& normalized = scratch_.normalized;
   while (normalized_at_ < normalized.size()) {
@@ -98,7 +98,7 @@ void WordReader::TakePlainBytes() {
   }
 }
 
-// Takes the added token at at_ and returns true; also, without taking it, when it ends the word before it.
+// Reads the added token at at_ and returns true. If there is a word before it, returns true without reading it.
 bool WordReader::TakeAddedToken() {
   const AddedTokens::Match match = AddedTokenHere();
   if (match.length == 0) return false;
@@ -128,7 +128,7 @@ void WordReader::TakeCodePoint() {
   }
 }
 
-// Normalises a code point into scratch_.normalized, with the marks after it when their order may change.
+// Appends the normalized code point to scratch_.normalized, with the marks after it if their order may change.
 void WordReader::Expand(char32_t c, Traits traits) {
   const NormalizerOptions& options = tables_.options_;
   std::u32string& normalized = scratch_.normalized;
@@ -153,8 +153,8 @@ void WordReader::Expand(char32_t c, Traits traits) {
   if (is_apart) normalized += U' ';
 }
 
-// Canonical ordering sorts a run of marks by combining class. Nonspacing ones may be dropped before, not only after,
-// as those of equal class keep their order.
+// Canonical ordering sorts a run of marks by combining class. Nonspacing marks may be dropped before sorting, because
+// the sort is stable.
 void WordReader::TakeRestOfMarks() {
   auto& marks = scratch_.marks;
   while (at_ != end_ && AddedTokenHere().length == 0) {
@@ -165,7 +165,7 @@ void WordReader::TakeRestOfMarks() {
       if (CombiningClass(parts.code_points[0]) == 0) break;
       for (const char32_t part : std::u32string_view(parts)) {
         if ((tables_.traits_[part] & kIsNonspacingMark) != 0) continue;
-        // They are all of one word: more than a word may have need not be known.
+        // They all belong to one word, and more than a word may have are not needed.
         if (marks.size() < tables_.max_word_bytes_) marks.push_back({CombiningClass(part), marks.size(), part});
       }
     }
@@ -179,7 +179,7 @@ void WordReader::TakeRestOfMarks() {
   marks.clear();
 }
 
-// The last rule, lower case, and the code point is ready.
+// Applies the last rule, lower case.
 void WordReader::AppendNormalized(char32_t c) {
   if (tables_.options_.lowercase) {
     scratch_.normalized += Lowercase(c);
@@ -193,7 +193,7 @@ void WordReader::AppendToWord(char32_t c) {
   word_size_ += EncodeUtf8(c, scratch_.word.data() + word_size_);
 }
 
-// Room for so many more bytes of the word. A word that is too long to be known keeps only as much as shows it.
+// Makes room for more bytes of the word. Of a word that is too long only as much is kept as shows that.
 void WordReader::MakeRoom(std::size_t bytes) {
   word_size_ = std::min(word_size_, tables_.max_word_bytes_);
   if (scratch_.word.size() < word_size_ + bytes) scratch_.word.resize(2 * (word_size_ + bytes));

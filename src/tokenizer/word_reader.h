@@ -1,7 +1,7 @@
-// Reads a raw text word by word: cleaning, normalising and pre-tokenising in one pass, and no further than asked.
+// Reads a raw text word by word: cleans, normalizes and pre-tokenizes in one pass, and only as far as needed.
 //
-// The fast way, equal to Normalize + PreTokenize on the text between added tokens. All that these do depends on one
-// code point at a time, but for the canonical ordering of marks, for which it looks ahead to the end of the run.
+// The fast implementation; equal to Normalize and PreTokenize on the text between added tokens. Their rules depend on
+// one code point at a time, except the canonical ordering of marks, for which WordReader reads to the end of the run.
 #pragma once
 
 #include <array>
@@ -17,10 +17,10 @@
 
 namespace valence::internal {
 
-// What the options make of single bytes and code points; shared by all readers of a tokenizer.
+// What the options say about single bytes and code points; shared by all readers of a tokenizer.
 class WordReaderTables {
  public:
-  // `max_word_length`: beyond so many code points a word's content need not be known.
+  // `max_word_length`: the content of a word of more code points is not needed.
   WordReaderTables(const NormalizerOptions& options, const AddedTokens& added_tokens, std::size_t max_word_length);
 
  private:
@@ -29,12 +29,12 @@ class WordReaderTables {
   NormalizerOptions options_;
   const AddedTokens& added_tokens_;
   const TraitTable& traits_;
-  Traits matters_;               // with none of these traits, a code point goes into the word as it is
+  Traits matters_;               // a code point without these traits is appended to the word unchanged
   std::size_t max_word_bytes_;   // a word of more is longer than max_word_length
-  std::array<char, 256> plain_;  // for a byte that just goes into the word, what goes; else 0
+  std::array<char, 256> plain_;  // what to append to the word for this byte if it needs no other treatment; else 0
 };
 
-// Working memory of one thread; grows to the longest word that can matter.
+// Working memory of one thread; grows to the longest word whose content is needed.
 struct WordReaderScratch {
   std::vector<char> word;
   struct Mark {
@@ -42,14 +42,13 @@ struct WordReaderScratch {
     std::size_t position;
     char32_t code_point;
   };
-  std::u32string normalized;  // code points ready to go into words
-  std::vector<Mark> marks;    // a run of them, to be put in order
+  std::u32string normalized;  // code points that are ready to be appended to words
+  std::vector<Mark> marks;    // a run of marks to be sorted
 };
 
 class WordReader {
  public:
-  // Where an added token is cut out of the text it takes no white space with it (lstrip, rstrip): here nothing
-  // depends on white space at the ends of a part.
+  // Ignores lstrip and rstrip of added tokens: white space at the ends of a part makes no difference here.
   WordReader(const WordReaderTables& tables, std::string_view text, WordReaderScratch& scratch);
 
   // Reads the next word or added token; false at the end of the text.
@@ -77,7 +76,7 @@ class WordReader {
   const char* const begin_;
   const char* const end_;
   const char* at_;                 // read up to here
-  const char* no_token_before_;    // the end of a token that was passed over
+  const char* no_token_before_;    // the end of a token that was skipped
   std::size_t normalized_at_ = 0;  // read up to here of scratch_.normalized
   std::size_t word_size_ = 0;
   bool is_added_token_ = false;

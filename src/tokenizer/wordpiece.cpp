@@ -1,4 +1,4 @@
-// WordPiece: a word to the ids of its pieces.
+// WordPiece: turns a word into the ids of its pieces.
 #include "tokenizer/wordpiece.h"
 
 #include <string>
@@ -14,7 +14,7 @@ bool IsWellFormed(std::string_view text) {
   const char* const end = text.data() + text.size();
   for (const char* p = text.data(); p != end;) {
     const DecodedCodePoint decoded = DecodeUtf8(p, end);
-    // U+FFFD itself takes three bytes, like some of the broken sequences that it stands for.
+    // U+FFFD takes three bytes, like some of the ill-formed sequences that it replaces.
     if (decoded.code_point == kReplacement && std::string_view(p, decoded.length) != "\xef\xbf\xbd") return false;
     p += decoded.length;
   }
@@ -53,7 +53,7 @@ WordPiece::WordPiece(const TokenizerSpec& spec)
 }
 
 void WordPiece::Append(std::string_view word, std::vector<std::int32_t>& ids) const {
-  // A word of few bytes is not counted: it cannot have more code points than bytes.
+  // Counts only words of many bytes: a word never has more code points than bytes.
   if (word.size() > max_word_length_ && CountCodePoints(word) > max_word_length_) {
     ids.push_back(unknown_id_);
     return;

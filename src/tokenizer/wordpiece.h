@@ -1,4 +1,4 @@
-// WordPiece: a word to the ids of its pieces. Hugging Face tokenizers, models/wordpiece/mod.rs.
+// WordPiece: turns a word into the ids of its pieces. Hugging Face tokenizers, models/wordpiece/mod.rs.
 #pragma once
 
 #include <cstddef>
@@ -16,11 +16,11 @@ class WordPiece {
   // Throws Error kInvalidTokenizer for a vocabulary without the unknown token, a negative id or an ill-formed piece.
   explicit WordPiece(const TokenizerSpec& spec);
 
-  // Appends the word's pieces, each the longest that fits; the one unknown id where one of them finds none, or
-  // where the word is too long. `word`: well-formed UTF-8, not empty.
+  // Appends the ids of the word's pieces, each the longest that matches; or the unknown id alone if no piece matches
+  // somewhere, or if the word is too long. `word`: well-formed UTF-8, not empty.
   void Append(std::string_view word, std::vector<std::int32_t>& ids) const;
 
-  // A word of more code points than this is unknown, whatever it is.
+  // A word of more code points is unknown.
   std::size_t max_word_length() const { return max_word_length_; }
 
  private:

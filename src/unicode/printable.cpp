@@ -26,8 +26,8 @@ std::size_t SequenceLength(std::string_view bytes) {
   return 0;
 }
 
-// A well-formed sequence of more than one byte that a terminal or a reader should not meet raw: C1 controls, and the
-// marks that end lines, reorder text or cannot be seen.
+// Whether a well-formed sequence of more than one byte is escaped: C1 controls, and characters that end lines, reorder
+// text or are invisible.
 bool IsUnsafe(std::string_view sequence) {
   if (sequence.size() == 2) return sequence[0] == '\xC2' && static_cast<unsigned char>(sequence[1]) < 0xA0;
   if (sequence.size() != 3) return false;

@@ -1,4 +1,4 @@
-// Foreign bytes made fit for an error message: bounded, on one line, nothing that steers a terminal.
+// Makes any bytes printable in an error message: bounded, on one line, without control characters.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ bool IsUtf8(std::string_view bytes);
 // backslashes and the invisible characters that reorder text become \xNN.
 std::string Quoted(std::string_view bytes, std::size_t limit = 100);
 
-// A path for the head of a message: as Quoted, without the quotes, with room for any path that can exist.
+// A path for the beginning of a message: as Quoted, but without the quotes, and at most 4096 bytes.
 std::string Shown(const std::filesystem::path& path);
 
 }  // namespace valence::internal

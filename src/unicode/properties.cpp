@@ -66,8 +66,8 @@ const TraitTable& TraitTable::Get() {
   return table;
 }
 
-// Which code points decompose is in our table, as later versions of Unicode add some; what they decompose into is
-// utf8proc's to say, as Unicode's stability policy never lets that change.
+// Our table says which code points decompose, because later versions of Unicode add some. utf8proc says into what,
+// because Unicode's stability policy never changes a decomposition.
 ShortString Decompose(char32_t c) {
   if ((TraitTable::Get()[c] & kDecomposes) == 0) return {{c}, 1};
   std::array<utf8proc_int32_t, 4> parts{};

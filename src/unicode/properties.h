@@ -1,4 +1,4 @@
-// What a code point is and what it turns into, as Hugging Face tokenizers sees it. unicode.cpp alone knows utf8proc.
+// Properties and mappings of code points, as in Hugging Face tokenizers. Only properties.cpp includes utf8proc.
 #pragma once
 
 #include <array>
@@ -9,7 +9,7 @@
 
 namespace valence::internal {
 
-// What a code point is, as bits. Which of them matter is for the tokenizer's options to say.
+// What a code point is, as bits. The tokenizer's options decide which of them it uses.
 using Traits = std::uint8_t;
 inline constexpr Traits kIsDropped = 1;  // clean_text removes it
 inline constexpr Traits kIsWhiteSpace = 2;
@@ -23,7 +23,7 @@ inline constexpr Traits kIsReordered = 128;      // its combining class is not 0
 // The traits of all code points in two stages: a block number for every 256 code points, and the distinct blocks.
 class TraitTable {
  public:
-  // Built at the first call, a millisecond's work; lives as long as the process.
+  // Built by the first call, in about a millisecond; lives as long as the process.
   static const TraitTable& Get();
 
   Traits operator[](char32_t c) const { return blocks_[std::size_t{block_of_[c / kBlock]} * kBlock + c % kBlock]; }
@@ -40,7 +40,7 @@ class TraitTable {
 struct ShortString {
   std::array<char32_t, 4> code_points;  // no canonical decomposition is longer
   std::size_t size;
-  // Of a temporary it would be a view of nothing, in a range-based for loop before its first turn.
+  // Deleted for temporaries: the view would dangle, for example in a range-based for loop.
   operator std::u32string_view() const& { return {code_points.data(), size}; }  // NOLINT(google-explicit-constructor)
   operator std::u32string_view() && = delete;
 };
@@ -48,7 +48,7 @@ struct ShortString {
 // The full canonical decomposition of a code point; itself where it has none.
 ShortString Decompose(char32_t c);
 
-// The lower case without regard to context: no final sigma.
+// The lower case, regardless of context: no final sigma.
 ShortString Lowercase(char32_t c);
 
 // The canonical combining class, by which canonical ordering sorts.

@@ -1,7 +1,6 @@
-// What Hugging Face tokenizers takes each code point for: the tables that unicode_tables.cpp holds.
+// The properties of code points in Hugging Face tokenizers, as tables in tables.cpp.
 //
-// They are Hugging Face's and not utf8proc's because the two know different versions of Unicode, and the ids must
-// not depend on which utf8proc is installed.
+// utf8proc's tables may be of another version of Unicode, and the ids must not depend on which utf8proc is installed.
 #pragma once
 
 #include <cstdint>

@@ -15,14 +15,14 @@ struct DecodedCodePoint {
   std::size_t length;  // bytes it took; never 0
 };
 
-// The code point at `begin` < `end`. By "substitution of maximal subparts" (The Unicode Standard, section 3.9): a
-// sequence that breaks off is one U+FFFD up to the byte that cannot continue it, and that byte starts anew.
+// The code point at `begin` < `end`, by "substitution of maximal subparts" (The Unicode Standard, section 3.9): an
+// incomplete sequence is one U+FFFD and ends before the byte that cannot continue it; that byte begins the next one.
 inline DecodedCodePoint DecodeUtf8(const char* begin, const char* end) {
   const auto lead = static_cast<unsigned char>(*begin);
   if (lead < 0x80) return {lead, 1};
   if (lead < 0xc2 || lead > 0xf4) return {kReplacement, 1};
   const std::size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  // The second byte's range keeps out overlong forms, surrogates and what lies beyond U+10FFFF.
+  // The range of the second byte excludes overlong forms, surrogates and code points above U+10FFFF.
   unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
   unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
   char32_t code_point = lead & (0x7fu >> length);
@@ -39,7 +39,7 @@ inline DecodedCodePoint DecodeUtf8(const char* begin, const char* end) {
 
 // The code point that ends right before `at`, where `begin` < `at`.
 inline char32_t CodePointBefore(const char* begin, const char* at) {
-  // The longest sequence first: the last byte of a good one would be ill-formed alone.
+  // The longest sequence first: the last byte of a well-formed sequence is ill-formed alone.
   for (std::size_t length = kMaxUtf8Length; length > 0; --length) {
     if (static_cast<std::size_t>(at - begin) < length) continue;
     const DecodedCodePoint decoded = DecodeUtf8(at - length, at);
@@ -74,7 +74,7 @@ inline std::size_t CountCodePoints(std::string_view text) {
   return count;
 }
 
-// Every code point of the text in its turn.
+// Calls visit with every code point of the text, in order.
 template <class Visit>
 void ForEachCodePoint(std::string_view text, Visit&& visit) {
   const char* const end = text.data() + text.size();
