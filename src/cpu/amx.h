@@ -29,4 +29,30 @@ bool CpuHasAmx();
 // The value of ONEDNN_MAX_CPU_ISA (or DNNL_MAX_CPU_ISA, its older name) where it excludes AMX, else null.
 const char* IsaLimitBelowAmx();
 
+// Configures the calling thread's eight tiles of 16 rows of 64 bytes, where they are the CPU's own, and releases them
+// at the end: a thread that holds tiles makes each of its context switches dearer. Scopes do not nest.
+class AmxTileScope {
+ public:
+  explicit AmxTileScope(bool needed = true);
+  ~AmxTileScope();
+  AmxTileScope(const AmxTileScope&) = delete;
+  AmxTileScope& operator=(const AmxTileScope&) = delete;
+
+ private:
+  const bool configured_;
+};
+
+// Released for as long as this lives, where the thread has configured them: for a thread that goes to sleep inside an
+// AmxTileScope. What the tiles held is lost.
+class AmxTilePause {
+ public:
+  AmxTilePause();
+  ~AmxTilePause();
+  AmxTilePause(const AmxTilePause&) = delete;
+  AmxTilePause& operator=(const AmxTilePause&) = delete;
+
+ private:
+  const bool paused_;
+};
+
 }  // namespace valence::internal

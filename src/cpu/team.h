@@ -10,6 +10,8 @@
 #include <immintrin.h>
 #endif
 
+#include "cpu/amx.h"
+
 namespace valence::internal {
 
 // Thrown by Barrier in the members that did not fail themselves.
@@ -40,6 +42,7 @@ class Team {
       _mm_pause();
 #endif
     }
+    const AmxTilePause pause;
     generation_.wait(generation, std::memory_order_acquire);
     CheckWhole();
   }

@@ -1,0 +1,75 @@
+// Packing, working memory, and which implementation runs here.
+#include "kernels/amx/kernels.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "cpu/cpu_features.h"
+#include "valence/error.h"
+
+namespace valence::internal::amx {
+namespace {
+
+bool Has(std::initializer_list<const char*> names) {
+  const auto features = CpuFeatures();
+  return std::all_of(names.begin(), names.end(), [&](const char* name) {
+    return std::find(features.begin(), features.end(), name) != features.end();
+  });
+}
+
+bool HasAvx2() { return Has({"avx2", "fma"}); }
+bool HasAvx512Bf16() { return Has({"avx2", "fma", "avx512f", "avx512bw", "avx512vl", "avx512_bf16"}); }
+
+}  // namespace
+
+std::size_t AttentionFloats(std::int64_t keys, std::int64_t head_dim) {
+  const std::int64_t key_steps = TilesOf(keys, kTileInner), inner_tiles = TilesOf(head_dim, kTileInner);
+  const std::int64_t value_tiles = TilesOf(head_dim, kTileColumns);
+  // Keys, values and queries in tiles; then for 16 queries weights in bf16, scores and context in f32.
+  const std::int64_t tiles = 2 * key_steps * inner_tiles + key_steps * value_tiles + inner_tiles;
+  const std::int64_t bytes = tiles * kTileBytes + kTileRows * (key_steps * kTileInner * 6 + value_tiles * 16 * 4);
+  return static_cast<std::size_t>(bytes) / sizeof(float);
+}
+
+void Pack(const float* weight, std::int64_t in, std::int64_t out, std::int64_t first, std::int64_t inner,
+          BFloat16* packed) {
+  const std::int64_t column_tiles = TilesOf(out, kBlock) * 2, inner_tiles = TilesOf(inner, kTileInner);
+  BFloat16* to = packed;
+  for (std::int64_t column_tile = 0; column_tile < column_tiles; ++column_tile) {
+    for (std::int64_t inner_tile = 0; inner_tile < inner_tiles; ++inner_tile) {
+      for (std::int64_t pair = 0; pair < kTileInner / 2; ++pair) {
+        for (std::int64_t column = column_tile * kTileColumns; column < (column_tile + 1) * kTileColumns; ++column) {
+          for (std::int64_t k = inner_tile * kTileInner + 2 * pair; k < inner_tile * kTileInner + 2 * pair + 2; ++k) {
+            *to++ = column < out && k < inner ? BFloat16(weight[column * in + first + k]) : BFloat16();
+          }
+        }
+      }
+    }
+  }
+}
+
+const NamedKernels* KernelsForTest(std::size_t* count) {
+  static const std::vector<NamedKernels> all = [] {
+    std::vector<NamedKernels> found;
+#if defined(__x86_64__)
+    if (HasAvx2()) found.push_back({"AVX2", kSoftwareKernelsAvx2});
+    if (HasAvx512Bf16()) found.push_back({"AVX-512", kSoftwareKernelsAvx512});
+    if (Amx().tiles == AmxTiles::kHardware) found.push_back({"AMX", kHardwareKernels});
+#endif
+    return found;
+  }();
+  *count = all.size();
+  return all.data();
+}
+
+const Kernels& KernelsHere() {
+#if defined(__x86_64__)
+  if (Amx().tiles == AmxTiles::kHardware) return kHardwareKernels;
+  if (HasAvx512Bf16()) return kSoftwareKernelsAvx512;
+  if (HasAvx2()) return kSoftwareKernelsAvx2;
+#endif
+  throw Error(ErrorCode::kUnsupportedCpu, "tiles in software: expected a CPU with AVX2 and FMA, found " + CpuBrand());
+}
+
+}  // namespace valence::internal::amx
