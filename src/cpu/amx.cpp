@@ -68,7 +68,7 @@ thread_local bool configured = false;
 
 }  // namespace
 
-AmxTileScope::AmxTileScope(bool needed) : configured_(needed && Amx().tiles == AmxTiles::kHardware) {
+AmxTileScope::AmxTileScope(bool needed) : configured_(needed && !configured && Amx().tiles == AmxTiles::kHardware) {
   if (!configured_) return;
   Configure();
   configured = true;

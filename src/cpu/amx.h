@@ -30,7 +30,7 @@ bool CpuHasAmx();
 const char* IsaLimitBelowAmx();
 
 // Configures the calling thread's eight tiles of 16 rows of 64 bytes, where they are the CPU's own, and releases them
-// at the end: a thread that holds tiles makes each of its context switches dearer. Scopes do not nest.
+// at the end: a thread that holds tiles makes each of its context switches dearer. Does nothing inside another scope.
 class AmxTileScope {
  public:
   explicit AmxTileScope(bool needed = true);

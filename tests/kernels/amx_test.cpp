@@ -12,6 +12,7 @@
 
 #include "cpu/aligned_buffer.h"
 #include "kernels/amx/kernels.h"
+#include "kernels/amx/weight_block.h"
 
 namespace valence::internal::amx {
 namespace {
@@ -55,7 +56,7 @@ struct Layer {
       }
     }
     weight_tiles = AlignedBuffer<BFloat16>(static_cast<std::size_t>(column_tiles * inner_tiles * 512));
-    Pack(weight.data(), in, out, 0, in, weight_tiles.data());
+    Pack(weight.data(), in, out, weight_tiles.data());
     padded_bias.assign(static_cast<std::size_t>(column_tiles * 16), 0.0f);
     std::copy(bias.begin(), bias.end(), padded_bias.begin());
   }
@@ -252,6 +253,41 @@ TEST_F(AmxProduct, GeluIsTheExactOneWithinItsBound) {
     }
     if (first.empty()) first = dst;
     EXPECT_EQ(std::memcmp(first.data(), dst.data(), dst.size() * sizeof(float)), 0) << name;
+  }
+}
+
+TEST(WeightBlock, DescribesEachMembersShareOfEachLayer) {
+  if (Implementations().empty()) GTEST_SKIP() << "software tiles need AVX2 and FMA";
+  const AmxTileScope tiles;
+  const struct { std::int64_t in, out; } sizes[] = {{70, 200}, {33, 5}, {96, 64}};
+  WeightBlock block;
+  for (const auto& size : sizes) block.Reserve(size.in, size.out);
+  block.Allocate();
+  for (int i = 2; i >= 0; --i) {
+    const auto& [in, out] = sizes[i];
+    block.Pack(i, Random(in * out, 2).data(), Random(out, 3).data());
+  }
+  for (int i = 0; i < 3; ++i) {
+    const auto& [in, out] = sizes[i];
+    const Layer layer(19, in, out, Random(19 * in, 1), Random(in * out, 2));
+    const auto expected = RunF32(Implementations().front().kernels, layer);
+    for (const int size : {1, 2, 3, 8}) {
+      Team team(size);
+      std::vector<float> dst(expected.size());
+      for (int index = 0; index < size; ++index) {
+        Product product = layer.Call();
+        if (!block.Describe(i, {&team, index}, product)) continue;
+        ASSERT_EQ(product.inner_tiles, layer.inner_tiles);
+        product.f32 = dst.data();
+        product.f32_stride = out;
+        Implementations().front().kernels.multiply(product);
+        Product next{};
+        ASSERT_TRUE(!block.Describe((i + 1) % 3, {&team, index}, next) ||
+                    product.next ==
+                        reinterpret_cast<const std::byte*>(next.weights + next.begin * next.inner_tiles * 32));
+      }
+      ASSERT_EQ(dst, expected) << size;
+    }
   }
 }
 

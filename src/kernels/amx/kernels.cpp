@@ -32,18 +32,17 @@ std::size_t AttentionFloats(std::int64_t keys, std::int64_t head_dim) {
   return static_cast<std::size_t>(bytes) / sizeof(float);
 }
 
-void Pack(const float* weight, std::int64_t in, std::int64_t out, std::int64_t first, std::int64_t inner,
-          BFloat16* packed) {
-  const std::int64_t column_tiles = TilesOf(out, kBlock) * 2, inner_tiles = TilesOf(inner, kTileInner);
+void Pack(const float* weight, std::int64_t in, std::int64_t out, BFloat16* packed) {
+  const std::int64_t column_tiles = 2 * TilesOf(out, kBlock), inner_tiles = TilesOf(in, kTileInner);
+  const auto element = [&](std::int64_t column, std::int64_t k) {
+    return column < out && k < in ? BFloat16(weight[column * in + k]) : BFloat16();
+  };
   BFloat16* to = packed;
-  for (std::int64_t column_tile = 0; column_tile < column_tiles; ++column_tile) {
-    for (std::int64_t inner_tile = 0; inner_tile < inner_tiles; ++inner_tile) {
-      for (std::int64_t pair = 0; pair < kTileInner / 2; ++pair) {
-        for (std::int64_t column = column_tile * kTileColumns; column < (column_tile + 1) * kTileColumns; ++column) {
-          for (std::int64_t k = inner_tile * kTileInner + 2 * pair; k < inner_tile * kTileInner + 2 * pair + 2; ++k) {
-            *to++ = column < out && k < inner ? BFloat16(weight[column * in + first + k]) : BFloat16();
-          }
-        }
+  for (std::int64_t column = 0; column < column_tiles * kTileColumns; column += kTileColumns) {
+    for (std::int64_t k = 0; k < inner_tiles * kTileInner; k += 2) {
+      for (std::int64_t c = 0; c < kTileColumns; ++c) {
+        *to++ = element(column + c, k);
+        *to++ = element(column + c, k + 1);
       }
     }
   }
@@ -65,9 +64,11 @@ const NamedKernels* KernelsForTest(std::size_t* count) {
 
 const Kernels& KernelsHere() {
 #if defined(__x86_64__)
-  if (Amx().tiles == AmxTiles::kHardware) return kHardwareKernels;
-  if (HasAvx512Bf16()) return kSoftwareKernelsAvx512;
-  if (HasAvx2()) return kSoftwareKernelsAvx2;
+  static const Kernels* const here = Amx().tiles == AmxTiles::kHardware ? &kHardwareKernels
+                                     : HasAvx512Bf16()                  ? &kSoftwareKernelsAvx512
+                                     : HasAvx2()                        ? &kSoftwareKernelsAvx2
+                                                                        : nullptr;
+  if (here != nullptr) return *here;
 #endif
   throw Error(ErrorCode::kUnsupportedCpu, "tiles in software: expected a CPU with AVX2 and FMA, found " + CpuBrand());
 }

@@ -50,10 +50,9 @@ struct HeadAttention {
 
 std::size_t AttentionFloats(std::int64_t keys, std::int64_t head_dim);
 
-// weight: [out, in] of which the columns [first, first + inner) are packed to
-//   packed: [TilesOf(out, kBlock) * 2][TilesOf(inner, kTileInner)][kTileInner / 2, kTileColumns, 2], zeros behind both
-void Pack(const float* weight, std::int64_t in, std::int64_t out, std::int64_t first, std::int64_t inner,
-          BFloat16* packed);
+// weight: [out, in] -> packed: [2 TilesOf(out, kBlock)][TilesOf(in, kTileInner)][kTileInner / 2, kTileColumns, 2],
+// zeros behind both.
+void Pack(const float* weight, std::int64_t in, std::int64_t out, BFloat16* packed);
 
 // A row's bits depend on nothing but its operands: not on the CPU, nor on the rows and columns around it.
 struct Kernels {
