@@ -28,6 +28,8 @@ flatters a little.
 |---|---|---|---|---|
 {final}
 
+{calibration}
+
 {tokens:,} tokens in {steps:,} steps took {cpu:.0f} seconds of CPU time and {wall:.0f} seconds on the clock with
 {threads} threads on {cpu_name}; the time for judging and checkpoints is not in it.
 
@@ -65,7 +67,16 @@ def table(rows):
     return "\n".join("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows)
 
 
-def write(path, run, final):
+def calibration_text(calibration):
+    if calibration is None:
+        return "The scores are not calibrated."
+    return (f"The classifier was divided by {calibration.temperature:.3f}, a temperature fitted to "
+            f"{', '.join(calibration.fitted_to)}; labels do not depend on it.\n\n" +
+            table([["file", "expected calibration error before", "after"], ["---"] * 3,
+                   *([name, f"{before:.4f}", f"{after:.4f}"] for name, (_, before, after) in calibration.errors.items())]))
+
+
+def write(path, run, final, calibration):
     """final: {file: (texts, accuracy, loss)} of the weights as written."""
     files = list(final)
     shape = run.model.shape
@@ -82,7 +93,7 @@ def write(path, run, final):
         dev=pathlib.Path(run.options.dev).name, dev_texts=len(run.dev[1]),
         final=table([name, f"{n:,}", f"{a:.2%} ({round(a * n)} right)", f"{(a * (1 - a) / n) ** 0.5:.2%}", f"{l:.3f}"]
                     for name, (n, a, l) in final.items()),
-        tokens=run.tokens, steps=run.trainer.step, cpu=run.cpu, wall=run.seconds, threads=run.settings.threads,
+        calibration=calibration_text(calibration), tokens=run.tokens, steps=run.trainer.step, cpu=run.cpu, wall=run.seconds, threads=run.settings.threads,
         cpu_name=cpu_name(), compute="bf16" if run.settings.mixed else "f32", files=" | ".join(files),
         rule="|".join("---" for _ in files), history=table(history),
         settings=table([["setting", "value"], ["---", "---"],

@@ -52,6 +52,7 @@ BERT_LAYER = {"attention.self.query": "attention.q_lin", "attention.self.key": "
               "attention.self.value": "attention.v_lin", "attention.output.dense": "attention.out_lin",
               "attention.output.LayerNorm": "sa_layer_norm", "intermediate.dense": "ffn.lin1",
               "output.dense": "ffn.lin2", "output.LayerNorm": "output_layer_norm"}
+CLASSIFIER = ("classifier.weight", "classifier.bias")
 SPECIAL = ("[CLS]", "[SEP]")  # what every text begins and ends with
 EPSILON = 1e-12  # DistilBERT's layer norms have no other
 
@@ -179,14 +180,18 @@ def check(shape, tensors, path):
                         f"found {tuple(tensors[name].shape)}")
 
 
+def stored(tensors, dtype):
+    """The tensors as they are written: in `dtype`, the classifier in f32, where rounding could change a label."""
+    return {n: t.to(torch.float32 if n in CLASSIFIER else dtype).contiguous() for n, t in tensors.items()}
+
+
 def write(path, model, dtype=torch.bfloat16):
     """Writes the folder as a whole: it appears under its name when all of it is on disk, in place of one before it."""
     path = pathlib.Path(path)
     partial = path.with_name(path.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    kept = {n: t.to(dtype).contiguous() for n, t in model.tensors.items()}
-    safetensors.torch.save_file(kept, partial / "model.safetensors", metadata={"format": "pt"})
+    safetensors.torch.save_file(stored(model.tensors, dtype), partial / "model.safetensors", metadata={"format": "pt"})
     config = {"architectures": ["DistilBertForSequenceClassification" if model.labels else "DistilBertModel"],
               "model_type": "distilbert", **dataclasses.asdict(model.shape), "pad_token_id": 0,
               "dtype": str(dtype).removeprefix("torch.")}

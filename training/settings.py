@@ -32,6 +32,7 @@ class Settings:
     average_from: float = 1.0  # share of all steps after which weights are averaged; 1: never
     distil_share: float = 0.5  # weight of the teachers' probabilities in the loss, where there are teachers
     distil_temperature: float = 2.0
+    calibrate: str = "set-aside"  # the texts a temperature is fitted to (calibrate.py): "set-aside", "dev" or "none"
     evaluations: int = 4  # of the dev file, an epoch
     patience: int = 0  # evaluations without a better accuracy after which training stops; 0: never
     checkpoint_steps: int = 100  # steps between two checkpoints
@@ -66,6 +67,7 @@ def typed(kind, values, where):
 
 POSITIVE = ("epochs", "learning_rate", "batch_tokens", "batch_texts", "accumulate", "distil_temperature", "evaluations",
             "checkpoint_steps", "threads")
+CALIBRATE = ("set-aside", "dev", "none")
 SHARES = ("warm_up", "beta2", "dropout", "head_dropout", "label_smoothing", "average_from", "distil_share")
 
 
@@ -77,6 +79,8 @@ def check(settings, sources):
     for name in SHARES:
         if not 0 <= getattr(settings, name) <= 1:
             raise Error(f"{name}: expected a share from 0 to 1, found {getattr(settings, name)}")
+    if settings.calibrate not in CALIBRATE:
+        raise Error(f"calibrate: expected one of {', '.join(CALIBRATE)}, found {settings.calibrate!r}")
     if len(set(settings.labels)) != len(settings.labels) or len(settings.labels) == 1:
         raise Error(f"labels: expected two or more different names, found {','.join(settings.labels)}")
     for source in sources:

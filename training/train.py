@@ -18,6 +18,7 @@ import torch
 import tqdm
 
 import batches
+import calibrate
 import card
 import folder
 import network
@@ -212,11 +213,19 @@ class Run:
         """Writes the best weights and the card, with the figures of the weights as written."""
         self.model = folder.read(self.kept / "best")
         dtype = getattr(torch, self.options.dtype)
-        weights = {n: t.to(dtype).float() for n, t in network.fuse(self.model.tensors).items()}
-        final = {name: (len(labels), *self.trainer.judge(weights, pieces, labels, self.special, torch.float32))
-                 for name, (pieces, labels) in {self.dev_name: self.dev, **self.judged}.items()}
+        weights = network.fuse({n: t.float() for n, t in folder.stored(self.model.tensors, dtype).items()})
+        judged = {name: self.trainer.logits(weights, *texts, self.special, torch.float32)
+                  for name, texts in {self.dev_name: self.dev, **self.judged}.items()}
+        calibration = None
+        if self.settings.calibrate != "none":
+            set_aside = list(self.judged) if self.settings.calibrate == "set-aside" else []
+            calibration = calibrate.calibrate(self.model.tensors, judged, set_aside or [self.dev_name])
+            judged = {name: (logits / calibration.temperature, labels) for name, (logits, labels) in judged.items()}
+        final = {name: (len(texts[1]), *training.score(*texts)) for name, texts in judged.items()}
         folder.write(self.options.output, self.model, dtype)
-        card.write(self.options.output, self, final)
+        card.write(self.options.output, self, final, calibration)
+        for line in calibration.lines() if calibration else ():
+            print(line)
         for name, (count, accuracy, loss) in final.items():
             print(f"{name}: {round(accuracy * count)} of {count} right ({accuracy:.2%}), log loss {loss:.3f}")
         print(f"{self.tokens} tokens in {self.trainer.step} steps, {self.cpu:.0f} seconds of CPU time, "

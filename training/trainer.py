@@ -72,6 +72,11 @@ class Worker:
         return F.kl_div(F.log_softmax(logits / heat, -1), taught, reduction="sum") * heat**2
 
 
+def score(logits, labels):
+    """(accuracy, mean loss)"""
+    return (logits.argmax(-1) == labels).double().mean().item(), F.cross_entropy(logits, labels).item()
+
+
 class Trainer:
     """Weights, optimizer and position of a run. `step` counts finished steps."""
 
@@ -199,6 +204,10 @@ class Trainer:
 
     def judge(self, weights, pieces, labels, special, dtype=None):
         """(accuracy, mean loss) of whole texts, cut to what the model reads. special: ids of [CLS] and [SEP]."""
+        return score(*self.logits(weights, pieces, labels, special, dtype))
+
+    def logits(self, weights, pieces, labels, special, dtype=None):
+        """(logits, labels) of the texts, sorted by their lengths."""
         dtype = dtype or self.dtype
         tensors = {n: t if n in network.HEAD else t.to(dtype) for n, t in weights.items() if n != network.WORDS}
         limit = self.shape.max_position_embeddings - len(special)
@@ -211,6 +220,4 @@ class Trainer:
                 return network.forward(self.shape, tensors, weights[network.WORDS][rows].to(dtype), ids, batch.lengths)
 
         runs = batches.cut(samples, self.settings.batch_tokens, self.settings.batch_texts)
-        scores = torch.cat(list(self.pool.map(logits, runs)))
-        expected = torch.tensor([label for _, label in samples])
-        return (scores.argmax(-1) == expected).double().mean().item(), F.cross_entropy(scores, expected).item()
+        return torch.cat(list(self.pool.map(logits, runs))), torch.tensor([label for _, label in samples])

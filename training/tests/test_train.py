@@ -89,6 +89,18 @@ class TrainTest(unittest.TestCase):
         for name, tensor in one.items():
             self.assertTrue(torch.equal(tensor, other[name]), name)
 
+    def test_scores_are_calibrated_unless_told_otherwise(self):
+        for name, how in (("calibrated", "dev"), ("plain", "none")):
+            printed = self.run_train(name, "--epochs", "1", "--calibrate", how).stdout
+            found = re.search(r"^temperature (\d+\.\d+), fitted to dev.tsv$", printed, re.MULTILINE)
+            self.assertEqual(found is None, how == "none")
+            if found:
+                temperature = float(found[1])
+                self.assertIn(f"divided by {found[1]}", (self.folder / name / "README.md").read_text())
+        texts = [text for text, _ in small.reviews(50, 4)]
+        calibrated, plain = [self.valence_logits(self.folder / n, texts) for n in ("calibrated", "plain")]
+        torch.testing.assert_close(calibrated * temperature, plain, rtol=1e-3, atol=1e-4)
+
     def test_another_seed_is_another_model(self):
         for seed in ("1", "2"):
             self.run_train("seed" + seed, "--seed", seed, "--epochs", "1")
