@@ -52,7 +52,8 @@ struct valence_classifier {
   X(VALIDATION_OVERFLOW, kValidationOverflow)                      \
   X(MISALIGNED_SLICE, kMisalignedSlice)                            \
   X(TENSOR_INVALID_INFO, kTensorInvalidInfo)                       \
-  X(METADATA_INCOMPLETE_BUFFER, kMetadataIncompleteBuffer)
+  X(METADATA_INCOMPLETE_BUFFER, kMetadataIncompleteBuffer)         \
+  X(CANCELLED, kCancelled)
 
 namespace {
 

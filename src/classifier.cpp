@@ -16,6 +16,7 @@
 #include "onednn/isa.h"
 #include "tokenizer/text_reader.h"
 #include "valence/error.h"
+#include "valence/threads.h"
 
 namespace valence {
 namespace {
@@ -108,6 +109,10 @@ std::vector<float> Scores(std::span<const float> logits, ProblemType problem_typ
   return scores;
 }
 
+std::shared_ptr<Scheduler> ChooseScheduler(const Options& options, const std::shared_ptr<Scheduler>& shared) {
+  return shared ? shared : std::make_shared<Scheduler>(ChooseThreads(options.threads), kChunkTokens);
+}
+
 // Once a worker thread. In a member of Impl the flag would be a symbol that the shared library shows.
 void LimitThisWorker() { [[maybe_unused]] thread_local const bool limited = (UseOneThreadInThisThread(), true); }
 
@@ -116,7 +121,8 @@ void LimitThisWorker() { [[maybe_unused]] thread_local const bool limited = (Use
 class Classifier::Impl final : public internal::Work {
  public:
   Impl(const ModelFolder& folder, const Options& options)
-      : threads(ChooseThreads(options.threads)),
+      : scheduler_(ChooseScheduler(options, options.shared_threads ? options.shared_threads->scheduler_ : nullptr)),
+        threads(scheduler_->threads()),
         precision(ChoosePrecision(options.precision)),
         model_folder(folder.path),
         config(folder.config),
@@ -127,20 +133,52 @@ class Classifier::Impl final : public internal::Work {
         preparation(options.preparation),
         window_rule_(ChooseWindows(long_text, max_tokens, stride)),
         reader_(tokenizer, static_cast<std::size_t>(max_tokens), long_text, preparation),
-        states_(static_cast<std::size_t>(threads)),
-        scheduler_(threads, kChunkTokens, *this, window_rule_) {
+        states_(static_cast<std::size_t>(threads)) {
     CheckVocabulary(folder, tokenizer);
     const DataType type = precision == Precision::kBf16 ? DataType::kBf16 : DataType::kF32;
-    encoder_ = Encoder::Load(config, folder.weights, type, threads, scheduler_.max_team());
+    encoder_ = Encoder::Load(config, folder.weights, type, threads, scheduler_->max_team());
   }
+
+  ~Impl() override { scheduler_->WaitFor(*this); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
   // texts: [texts] -> predictions: [texts]
   std::vector<Prediction> Classify(std::span<const std::string_view> texts) {
     std::vector<Prediction> predictions(texts.size());
-    scheduler_.Process(texts, [&](std::size_t text, std::span<const float> logits, bool truncated) {
+    scheduler_->Process(*this, texts, [&](std::size_t text, std::span<const float> logits, bool truncated) {
       predictions[text] = Answer(logits, truncated);
     });
     return predictions;
+  }
+
+  // texts: [texts] -> `done` gets predictions: [texts]
+  std::uint64_t Submit(std::vector<std::string> texts, std::function<void(Outcome)> done) {
+    auto submission = std::make_unique<Submission>();
+    Submission& its = *submission;
+    its.texts = std::move(texts);
+    its.views.assign(its.texts.begin(), its.texts.end());
+    its.outcome.predictions.resize(its.texts.size());
+    its.done = std::move(done);
+    its.answer = [this, &its](std::size_t text, std::span<const float> logits, bool truncated) {
+      its.outcome.predictions[text] = Answer(logits, truncated);
+    };
+    its.request.work = this;
+    its.request.texts = its.views;
+    its.request.answer = &its.answer;
+    its.request.finished = [&its] { Finish(std::unique_ptr<Submission>(&its)); };
+    if (its.texts.empty()) {
+      Finish(std::move(submission));
+      return 0;
+    }
+    const std::uint64_t id = scheduler_->Submit(its.request);
+    (void)submission.release();  // NOLINT(bugprone-unused-return-value): Finish owns it, and may have run already
+    return id;
+  }
+
+  void Cancel(std::uint64_t submission) {
+    scheduler_->Cancel(submission,
+                       std::make_exception_ptr(Error(ErrorCode::kCancelled, "the submission was cancelled")));
   }
 
   // text -> what the model reads of it: one sequence of ids, or windows
@@ -158,6 +196,12 @@ class Classifier::Impl final : public internal::Work {
     return encodings;
   }
 
+  WindowRule window_rule() const override { return window_rule_; }
+
+ private:
+  const std::shared_ptr<Scheduler> scheduler_;
+
+ public:
   const int threads;
   const Precision precision;
   const std::filesystem::path model_folder;
@@ -199,6 +243,30 @@ class Classifier::Impl final : public internal::Work {
     return *slot.state;
   }
 
+  struct Submission {
+    std::vector<std::string> texts;
+    std::vector<std::string_view> views;  // of texts
+    AnswerFunction answer;
+    Outcome outcome;
+    std::function<void(Outcome)> done;
+    Request request;
+  };
+
+  static void Finish(std::unique_ptr<Submission> submission) {
+    Outcome& outcome = submission->outcome;
+    const Request& request = submission->request;
+    outcome.error = request.error;
+    if (outcome.error) outcome.predictions.clear();
+    outcome.tokens = request.cost.tokens;
+    outcome.tokenizing = request.cost.tokenizing;
+    if (request.cost.tokens > 0) {
+      outcome.waiting = request.cost.started - request.cost.submitted;
+      outcome.computing = RequestCost::Clock::now() - request.cost.started;
+    }
+    outcome.texts = std::move(submission->texts);
+    submission->done(std::move(outcome));
+  }
+
   struct Slot {
     std::mutex mutex;  // no std::call_once: where memory is lacking the call throws, which not every pthread_once bears
     std::unique_ptr<WorkerState> state;
@@ -208,8 +276,11 @@ class Classifier::Impl final : public internal::Work {
   const TextReader reader_;
   std::unique_ptr<const Encoder> encoder_;
   std::vector<Slot> states_;  // [threads]
-  Scheduler scheduler_;       // last: its threads end before what they use
 };
+
+Threads::Threads(int count) : scheduler_(std::make_shared<Scheduler>(ChooseThreads(count), kChunkTokens)) {}
+Threads::~Threads() = default;
+int Threads::count() const noexcept { return scheduler_->threads(); }
 
 Classifier Classifier::load(const Options& options) { return load(DefaultModelFolder(), options); }
 
@@ -233,6 +304,12 @@ std::vector<Prediction> Classifier::classify(std::span<const std::string> texts)
 std::vector<Prediction> Classifier::classify(std::initializer_list<std::string_view> texts) const {
   return impl_->Classify(std::span(texts.begin(), texts.size()));
 }
+
+std::uint64_t Classifier::submit(std::vector<std::string> texts, std::function<void(Outcome)> done) const {
+  return impl_->Submit(std::move(texts), std::move(done));
+}
+
+void Classifier::cancel(std::uint64_t submission) const { impl_->Cancel(submission); }
 
 std::vector<Encoding> Classifier::encode(std::string_view text) const { return impl_->Encode(text); }
 

@@ -44,7 +44,8 @@ typedef enum valence_status {
   VALENCE_ERROR_MISALIGNED_SLICE = 21,
   VALENCE_ERROR_TENSOR_INVALID_INFO = 22,
   VALENCE_ERROR_METADATA_INCOMPLETE_BUFFER = 23,
-  VALENCE_ERROR_OUT_OF_MEMORY = 24
+  VALENCE_ERROR_OUT_OF_MEMORY = 24,
+  VALENCE_ERROR_CANCELLED = 25  // of submissions, which C++ alone has
 } valence_status;
 
 typedef enum valence_precision {

@@ -1,8 +1,12 @@
 // Text in, label and score out.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <exception>
 #include <filesystem>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <span>
@@ -28,6 +32,8 @@ enum class LongText {
 // "truncate", "first-and-last" or "mean-of-windows".
 VALENCE_EXPORT const char* to_string(LongText long_text) noexcept;
 
+class Threads;
+
 struct Options {
   int threads = 0;     // worker threads, a hard limit; 0: all the CPUs that this process may use
   int max_tokens = 0;  // ids a text is cut to, the two special ones included; 0: the model's own limit
@@ -35,7 +41,8 @@ struct Options {
   LongText long_text = LongText::kTruncate;
   int stride = 0;  // kMeanOfWindows: pieces from the start of one window to that of the next; the last window ends with
                    // the text; 0: max_tokens - 2, a whole window
-  TextPreparation preparation = {};  // what is taken out of a text before it is tokenized; nothing by default
+  TextPreparation preparation = {};         // what is taken out of a text before it is tokenized; nothing by default
+  std::shared_ptr<Threads> shared_threads;  // the worker threads to use in place of own ones; `threads` is ignored then
 };
 
 // The answer for one text. It owns its data and outlives the classifier.
@@ -46,6 +53,16 @@ struct Prediction {
   std::vector<float> scores;  // [labels] softmax of the logits; sigmoid of each for a multi-label model
   std::vector<float> logits;  // [labels]
   bool truncated = false;     // a part of the text was not read; never so with LongText::kMeanOfWindows
+};
+
+// What became of texts that were submitted.
+struct Outcome {
+  std::vector<std::string> texts;       // as they were submitted
+  std::vector<Prediction> predictions;  // in the order of the texts; empty with an error
+  std::exception_ptr error;             // what classify would have thrown; Error kCancelled; null when all is well
+  std::size_t tokens = 0;               // that the model read
+  // Until the first text reached the model, and from then on. Tokenizing: of all texts together, a part of either.
+  std::chrono::nanoseconds waiting{}, tokenizing{}, computing{};
 };
 
 // A loaded model. Every const method may be called from any number of threads at once: the worker threads,
@@ -76,6 +93,16 @@ class VALENCE_EXPORT Classifier {
   std::vector<Prediction> classify(std::span<const std::string> texts) const;
   // Without this one, {"a", "b"} would silently become the string_view(first, last) of one text.
   std::vector<Prediction> classify(std::initializer_list<std::string_view> texts) const;
+
+  // Classifies without a thread that waits: returns at once; `done` is called once, on a worker thread, or inside of
+  // cancel, or inside of submit when there are no texts. It must not throw, should be short, and must not destroy the
+  // classifier. The destructor waits for what was submitted. Throws what classify throws before it waits; `done` is not
+  // called then. Returns what cancel takes.
+  std::uint64_t submit(std::vector<std::string> texts, std::function<void(Outcome)> done) const;
+
+  // Drops those texts of a submission that no worker has begun; it ends with Error kCancelled. Does nothing when it has
+  // ended already.
+  void cancel(std::uint64_t submission) const;
 
   // The token ids that the model reads for a text, preparation and LongText applied: one encoding, or one for each
   // window of kMeanOfWindows.

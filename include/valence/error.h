@@ -22,6 +22,7 @@ enum class ErrorCode {
   kUnsupportedCpu,       // the CPU does not support the requested precision
   kRuntime,              // an error of oneDNN or the operating system; the message quotes it
   kForked,               // the parent process used the classifier before this process was forked
+  kCancelled,            // the submission was cancelled
   // The ways a safetensors file can be malformed, named as in huggingface/safetensors, safetensors/src/tensor.rs, enum
   // SafeTensorError. Its InvalidHeaderStart is missing: like the reader there, ours accepts white space before
   // the header.

@@ -5,5 +5,6 @@
 #include "valence/cpu_info.h"
 #include "valence/error.h"
 #include "valence/text_preparation.h"
+#include "valence/threads.h"
 #include "valence/tokenizer.h"
 #include "valence/version.h"

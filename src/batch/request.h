@@ -1,6 +1,7 @@
-// One classify call on its way through the scheduler.
+// One classify call, or one submission, on its way through the scheduler.
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -45,9 +46,25 @@ struct Sequence {
 // Called on a worker thread once a text, in no particular order; logits: [labels], the mean where it had windows.
 using AnswerFunction = std::function<void(std::size_t text, std::span<const float> logits, bool truncated)>;
 
+class Work;
+
+// What a request has cost so far. Guarded by the scheduler's mutex.
+struct RequestCost {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point submitted = Clock::now();
+  Clock::time_point started{};   // of its first chunk
+  Clock::duration tokenizing{};  // of all its portions together
+  std::size_t tokens = 0;        // that went into chunks
+};
+
 struct Request {
+  Work* work = nullptr;
   std::span<const std::string_view> texts;
   const AnswerFunction* answer = nullptr;
+  std::function<void()> finished;  // called once Done() holds, without the scheduler's mutex; may destroy the request.
+                                   // Where it is empty, `done` is notified instead
+  std::uint64_t id = 0;            // of a submission; 0: none
+  RequestCost cost;
 
   std::size_t next_text = 0;      // the first that no worker has taken for tokenizing
   std::vector<Sequence> waiting;  // shortest first

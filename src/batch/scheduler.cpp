@@ -42,6 +42,7 @@ struct Scheduler::Chunk {
       }
     }
   };
+  Work* work = nullptr;
   PackedBatch batch;
   std::vector<Part> parts;    // one a text, or window, of the batch
   std::vector<float> logits;  // [texts, labels]
@@ -55,9 +56,9 @@ struct Scheduler::TeamRun {
   std::mutex error_mutex{};
   std::exception_ptr error{};
 
-  void Run(Work& work, int worker, int index) {
+  void Run(int worker, int index) {
     try {
-      work.Run(chunk.batch, worker, leader, TeamMember{&team, index}, chunk.logits);
+      chunk.work->Run(chunk.batch, worker, leader, TeamMember{&team, index}, chunk.logits);
     } catch (const TeamBroken&) {  // another member has the reason
     } catch (...) {
       const std::lock_guard lock(error_mutex);
@@ -68,8 +69,8 @@ struct Scheduler::TeamRun {
   }
 };
 
-Scheduler::Scheduler(int threads, std::int64_t chunk_tokens, Work& work, const WindowRule& rule)
-    : threads_(threads), chunk_tokens_(static_cast<std::size_t>(chunk_tokens)), work_(work), window_rule_(rule) {}
+Scheduler::Scheduler(int threads, std::int64_t chunk_tokens)
+    : threads_(threads), chunk_tokens_(static_cast<std::size_t>(chunk_tokens)) {}
 
 Scheduler::~Scheduler() {
   if (process_id_ != 0 && process_id_ != getpid()) {  // forked off: the threads are not ours to join
@@ -87,22 +88,56 @@ Scheduler::~Scheduler() {
 
 int Scheduler::max_team() const { return std::min(threads_, kMaxTeam); }
 
-void Scheduler::Process(std::span<const std::string_view> texts, const AnswerFunction& answer) {
+void Scheduler::CheckProcess() const {
+  if (process_id_ == 0 || process_id_ == getpid()) return;
+  throw Error(ErrorCode::kForked, "this classifier was used in process " + std::to_string(process_id_) +
+                                      ", from which process " + std::to_string(getpid()) +
+                                      " was forked off; its threads stayed there: load one of your own");
+}
+
+void Scheduler::Process(Work& work, std::span<const std::string_view> texts, const AnswerFunction& answer) {
   if (texts.empty()) return;
-  if (process_id_ != 0 && process_id_ != getpid()) {
-    throw Error(ErrorCode::kForked, "this classifier was used in process " + std::to_string(process_id_) +
-                                        ", from which process " + std::to_string(getpid()) +
-                                        " was forked off; its threads stayed there: load one of your own");
-  }
+  CheckProcess();
   Request request;
+  request.work = &work;
   request.texts = texts;
   request.answer = &answer;
   std::unique_lock lock(mutex_);
+  Enqueue(request);
+  request.done.wait(lock, [&] { return request.Done(); });
+  if (request.error) std::rethrow_exception(request.error);
+}
+
+std::uint64_t Scheduler::Submit(Request& request) {
+  CheckProcess();
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t id = request.id = ++last_id_;
+  Enqueue(request);
+  return id;  // the request may be gone once the lock is
+}
+
+void Scheduler::Enqueue(Request& request) {
   StartThreads();
   requests_.push_back(&request);
   wake_workers_->notify_one();
-  request.done.wait(lock, [&] { return request.Done(); });
-  if (request.error) std::rethrow_exception(request.error);
+}
+
+void Scheduler::Cancel(std::uint64_t id, std::exception_ptr reason) {
+  if (process_id_ != getpid()) return;
+  std::unique_lock lock(mutex_);
+  const auto found = std::find_if(requests_.begin(), requests_.end(), [&](const Request* r) { return r->id == id; });
+  if (id == 0 || found == requests_.end()) return;
+  (*found)->Drop(std::move(reason));
+  FinishIfDone(*found, lock);
+}
+
+void Scheduler::WaitFor(const Work& work) {
+  if (process_id_ != getpid()) return;  // not used yet, or by the process that this one was forked off
+  std::unique_lock lock(mutex_);
+  request_ended_.wait(lock, [&] {
+    return std::none_of(requests_.begin(), requests_.end(), [&](const Request* r) { return r->work == &work; }) &&
+           std::none_of(chunks_.begin(), chunks_.end(), [&](const Chunk& c) { return c.work == &work; });
+  });
 }
 
 // Gets all the memory that the threads' own loops need: there nobody could be told that it is lacking.
@@ -139,7 +174,7 @@ void Scheduler::WorkerLoop(int worker) {
   while (true) {
     if (Request* const request = NextToTokenize()) {
       TokenizePortion(*request, lock);
-    } else if (FillChunk(chunk)) {
+    } else if (FillChunk(chunk, lock)) {
       if (!chunk.parts.empty()) RunChunk(chunk, worker, lock);
     } else if (stopping_) {
       return;
@@ -154,7 +189,7 @@ void Scheduler::WorkerLoop(int worker) {
       const Invitation invitation = invitations_.back();
       invitations_.pop_back();
       lock.unlock();
-      invitation.run->Run(work_, worker, invitation.index);
+      invitation.run->Run(worker, invitation.index);
       lock.lock();
     }
   }
@@ -165,11 +200,13 @@ bool Scheduler::HasWork() const {
                      [](const Request* r) { return r->HasUntokenized() || !r->waiting.empty(); });
 }
 
-// The request to tokenize some texts of; null while enough tokens wait to fill a chunk.
+// The request to tokenize some texts of: one of which nothing else can be done, so that it gets its turn whatever waits
+// of others; then any while fewer tokens wait than fill a chunk. Null if there is none.
 Request* Scheduler::NextToTokenize() {
   std::size_t tokens = 0;
   Request* next = nullptr;
   for (Request* request : requests_) {
+    if (request->HasUntokenized() && request->waiting.empty() && request->in_flight == 0) return request;
     for (auto s = request->waiting.rbegin(); s != request->waiting.rend() && tokens < chunk_tokens_; ++s) {
       tokens += s->length * s->windows_left();
     }
@@ -189,20 +226,25 @@ void Scheduler::TokenizePortion(Request& request, std::unique_lock<std::mutex>& 
   if (request.HasUntokenized() && idle_ > 0) wake_workers_->notify_one();
   lock.unlock();
 
+  const auto start = RequestCost::Clock::now();
   std::exception_ptr error;
   std::vector<Sequence> sequences;
   try {
+    const WindowRule rule = request.work->window_rule();
     const auto portion = std::make_shared<Portion>();
     for (std::size_t text = first; text < last; ++text) {
       const std::size_t begin = portion->ids.size();
-      const bool truncated = work_.Tokenize(request.texts[text], portion->ids);
-      sequences.emplace_back(portion, begin, portion->ids.size() - begin, text, truncated, window_rule_);
+      const bool truncated = request.work->Tokenize(request.texts[text], portion->ids);
+      sequences.emplace_back(portion, begin, portion->ids.size() - begin, text, truncated, rule);
     }
   } catch (...) {
     error = std::current_exception();
   }
 
+  const auto end = RequestCost::Clock::now();
+
   lock.lock();
+  request.cost.tokenizing += end - start;
   request.in_flight -= last - first;
   if (!error) {
     try {
@@ -212,28 +254,33 @@ void Scheduler::TokenizePortion(Request& request, std::unique_lock<std::mutex>& 
     }
   }
   if (error) request.Drop(error);
-  FinishIfDone(request);
+  FinishIfDone(&request, lock);
 }
 
-// Fills the chunk with the longest texts that fit, first of the request whose turn it is, then of the others. False if
-// there are none; the chunk is empty if they were dropped for lack of memory.
-bool Scheduler::FillChunk(Chunk& chunk) {
+// Fills the chunk with the longest texts that fit, first of the request whose turn it is, then of the others for the
+// same work. False if there are none; the chunk is empty if they were dropped for lack of memory.
+bool Scheduler::FillChunk(Chunk& chunk, std::unique_lock<std::mutex>& lock) {
   chunk.batch.Clear();
   chunk.parts.clear();
+  chunk.work = nullptr;
   std::size_t room = chunk_tokens_;
+  const auto now = RequestCost::Clock::now();
   try {
     for (Request* request : requests_) {
+      if (chunk.work != nullptr && chunk.work != request->work) continue;
       Sequence sequence;
       while (room > 0 && request->TakeLongest(chunk.parts.empty() ? SIZE_MAX : room, sequence)) {
         chunk.parts.push_back({request, sequence.text, sequence.truncated, sequence.windowed, sequence.window});
         ++request->in_flight;
+        chunk.work = request->work;
+        if (request->cost.tokens == 0) request->cost.started = now;
+        request->cost.tokens += sequence.length;
         room -= std::min(room, sequence.length);
         sequence.AppendTo(chunk.batch);
       }
     }
   } catch (...) {  // out of memory
-    FinishChunk(chunk, std::current_exception());
-    chunk.parts.clear();
+    FinishChunk(chunk, std::current_exception(), lock);
     return true;
   }
   if (chunk.parts.empty()) return false;
@@ -256,7 +303,7 @@ void Scheduler::RunChunk(Chunk& chunk, int worker, std::unique_lock<std::mutex>&
     wake_workers_->notify_one();
   }
   lock.unlock();
-  run.Run(work_, worker, 0);
+  run.Run(worker, 0);
   while (run.running.load(std::memory_order_acquire) != 0) std::this_thread::yield();
   if (!run.error) {
     try {
@@ -269,24 +316,37 @@ void Scheduler::RunChunk(Chunk& chunk, int worker, std::unique_lock<std::mutex>&
     }
   }
   lock.lock();
-  FinishChunk(chunk, run.error);
+  FinishChunk(chunk, run.error, lock);
 }
 
-void Scheduler::FinishChunk(Chunk& chunk, std::exception_ptr error) {
+void Scheduler::FinishChunk(Chunk& chunk, std::exception_ptr error, std::unique_lock<std::mutex>& lock) {
   for (const auto& part : chunk.parts) {
     --part.request->in_flight;
     if (error) part.request->Drop(error);
   }
   // A request may have several texts here: look at each once all of them are counted off.
-  for (const auto& part : chunk.parts) {
-    if (std::find(requests_.begin(), requests_.end(), part.request) != requests_.end()) FinishIfDone(*part.request);
+  for (auto& part : chunk.parts) {
+    part.windowed.reset();
+    FinishIfDone(part.request, lock);
   }
+  chunk.parts.clear();
+  chunk.work = nullptr;
+  request_ended_.notify_all();
 }
 
-void Scheduler::FinishIfDone(Request& request) {
-  if (!request.Done()) return;
-  requests_.erase(std::find(requests_.begin(), requests_.end(), &request));
-  request.done.notify_one();  // under the lock: the caller may then destroy it
+// The request may be gone already, with the lock released meanwhile: what counts is whether it is still in the queue.
+void Scheduler::FinishIfDone(Request* request, std::unique_lock<std::mutex>& lock) {
+  const auto place = std::find(requests_.begin(), requests_.end(), request);
+  if (place == requests_.end() || !request->Done()) return;
+  requests_.erase(place);
+  if (!request->finished) {
+    request->done.notify_one();  // under the lock: the caller may then destroy it
+    return;
+  }
+  lock.unlock();
+  request->finished();
+  lock.lock();
+  request_ended_.notify_all();
 }
 
 }  // namespace valence::internal

@@ -31,24 +31,39 @@ class Work {
   // Member 0 leaves the answers in `logits`: [chunk.texts(), labels].
   virtual void Run(const PackedBatch& chunk, int worker, int leader, const TeamMember& member,
                    std::vector<float>& logits) = 0;
+
+  // A text of more ids than max_tokens is computed window by window.
+  virtual WindowRule window_rule() const { return {}; }
 };
 
-// Thread-safe. The threads start with the first Process and sleep when there is nothing to do.
+// Thread-safe. The threads start with the first request and sleep when there is nothing to do. Several classifiers may
+// share one scheduler; a chunk holds texts for one Work only.
 class Scheduler {
  public:
-  // Chunks hold `chunk_tokens` tokens, or one text that has more. A text of more ids than rule.max_tokens is computed
-  // window by window.
-  Scheduler(int threads, std::int64_t chunk_tokens, Work& work, const WindowRule& rule = {});
+  // Chunks hold `chunk_tokens` tokens, or one text that has more.
+  Scheduler(int threads, std::int64_t chunk_tokens);
   ~Scheduler();
   Scheduler(const Scheduler&) = delete;
   Scheduler& operator=(const Scheduler&) = delete;
+
+  int threads() const { return threads_; }
 
   // The largest team that Work::Run is called with.
   int max_team() const;
 
   // Blocks until every text is answered. Rethrows what the work threw; Error kForked in a process that was forked off
   // after the threads started.
-  void Process(std::span<const std::string_view> texts, const AnswerFunction& answer);
+  void Process(Work& work, std::span<const std::string_view> texts, const AnswerFunction& answer);
+
+  // Returns at once. The request has its texts, `work`, `answer` and `finished`; it must live until `finished` is
+  // called, by a worker thread or by Cancel. Returns the id for Cancel. Throws what Process throws before it waits.
+  std::uint64_t Submit(Request& request);
+
+  // Drops what is not in flight of a submission, which then ends with `reason`. Does nothing when it has ended.
+  void Cancel(std::uint64_t id, std::exception_ptr reason);
+
+  // Blocks until no request for `work` is left.
+  void WaitFor(const Work& work);
 
  private:
   struct Chunk;
@@ -58,24 +73,26 @@ class Scheduler {
     int index;
   };
 
+  void CheckProcess() const;
   void StartThreads();
+  void Enqueue(Request& request);
   void WorkerLoop(int worker);
   Request* NextToTokenize();
   void TokenizePortion(Request& request, std::unique_lock<std::mutex>& lock);
-  bool FillChunk(Chunk& chunk);
+  bool FillChunk(Chunk& chunk, std::unique_lock<std::mutex>& lock);
   void RunChunk(Chunk& chunk, int worker, std::unique_lock<std::mutex>& lock);
-  void FinishChunk(Chunk& chunk, std::exception_ptr error);
-  void FinishIfDone(Request& request);
+  void FinishChunk(Chunk& chunk, std::exception_ptr error, std::unique_lock<std::mutex>& lock);
+  void FinishIfDone(Request* request, std::unique_lock<std::mutex>& lock);
   bool HasWork() const;
 
   const int threads_;
   const std::size_t chunk_tokens_;
-  Work& work_;
-  const WindowRule window_rule_;
 
   std::mutex mutex_;  // guards everything below
   std::unique_ptr<std::condition_variable> wake_workers_ = std::make_unique<std::condition_variable>();
   std::deque<Request*> requests_;  // the one whose turn it is stands in front
+  std::uint64_t last_id_ = 0;
+  std::condition_variable request_ended_;
   std::vector<Invitation> invitations_;
   int idle_ = 0;  // workers that sleep and have no invitation
   bool stopping_ = false;

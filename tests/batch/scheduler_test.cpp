@@ -59,6 +59,11 @@ class FakeWork final : public Work {
     member.Barrier();
   }
 
+  std::size_t chunks() {
+    const std::lock_guard lock(mutex_);
+    return chunk_tokens.size();
+  }
+
   std::chrono::microseconds delay{0};
   int fail_member = -1;
   std::atomic<int> most_running{0};
@@ -74,6 +79,8 @@ class FakeWork final : public Work {
 // A text "N" becomes N ids; its logit is the number of ids that came together.
 class LongWork final : public Work {
  public:
+  WindowRule window_rule() const override { return {12, 10}; }
+
   bool Tokenize(std::string_view text, std::vector<std::int32_t>& ids) override {
     ids.resize(ids.size() + static_cast<std::size_t>(std::stoi(std::string(text))));
     return false;
@@ -94,10 +101,10 @@ class LongWork final : public Work {
 };
 
 // Sends the texts and checks every answer.
-void ExpectAnswered(Scheduler& scheduler, const std::vector<std::string>& texts) {
+void ExpectAnswered(Scheduler& scheduler, Work& work, const std::vector<std::string>& texts) {
   const std::vector<std::string_view> views(texts.begin(), texts.end());
   std::vector<int> answers(texts.size());
-  scheduler.Process(views, [&](std::size_t text, std::span<const float> logits, bool truncated) {
+  scheduler.Process(work, views, [&](std::size_t text, std::span<const float> logits, bool truncated) {
     const int length = std::stoi(texts[text]);
     EXPECT_EQ(logits.size(), 2u);
     EXPECT_EQ(logits[0], static_cast<float>(length));
@@ -119,17 +126,17 @@ std::vector<std::string> Lengths(std::size_t count, int largest) {
 TEST(Scheduler, AnswersEveryTextOnceWhateverTheThreadCount) {
   for (const int threads : {1, 2, 3, 7}) {
     FakeWork work;
-    Scheduler scheduler(threads, 64, work);
-    for (const std::size_t count : {1u, 2u, 3u, 100u, 5000u}) ExpectAnswered(scheduler, Lengths(count, 50));
+    Scheduler scheduler(threads, 64);
+    for (const std::size_t count : {1u, 2u, 3u, 100u, 5000u}) ExpectAnswered(scheduler, work, Lengths(count, 50));
   }
 }
 
 TEST(Scheduler, FillsChunksToTheLastTokenAndGivesALongTextOneOfItsOwn) {
   FakeWork work;
-  Scheduler scheduler(1, 64, work);
+  Scheduler scheduler(1, 64);
   auto texts = Lengths(400, 30);
   texts.push_back("200");
-  ExpectAnswered(scheduler, texts);
+  ExpectAnswered(scheduler, work, texts);
   std::int64_t total = 0;
   for (const auto tokens : work.chunk_tokens) {
     total += tokens;
@@ -142,24 +149,24 @@ TEST(Scheduler, FillsChunksToTheLastTokenAndGivesALongTextOneOfItsOwn) {
 TEST(Scheduler, PutsAllIdleWorkersOnASingleChunkAndSpreadsSeveral) {
   FakeWork work;
   work.delay = 2ms;
-  Scheduler scheduler(3, 64, work);
-  ExpectAnswered(scheduler, {"2"});  // starts the threads, which may still be on their way to sleep
+  Scheduler scheduler(3, 64);
+  ExpectAnswered(scheduler, work, {"2"});  // starts the threads, which may still be on their way to sleep
   std::this_thread::sleep_for(50ms);
-  ExpectAnswered(scheduler, {"10"});
+  ExpectAnswered(scheduler, work, {"10"});
   EXPECT_EQ(work.largest_team, 3);
-  ExpectAnswered(scheduler, Lengths(300, 30));
+  ExpectAnswered(scheduler, work, Lengths(300, 30));
   EXPECT_EQ(work.workers.size(), 3u);
 }
 
 TEST(Scheduler, NeverRunsMoreThanItsThreadsForManyCallers) {
   FakeWork work;
   work.delay = 200us;
-  Scheduler scheduler(2, 64, work);
+  Scheduler scheduler(2, 64);
   {
     std::vector<std::jthread> callers;
     for (int c = 0; c < 8; ++c) {
-      callers.emplace_back([&scheduler, c] {
-        for (int i = 0; i < 50; ++i) ExpectAnswered(scheduler, {std::to_string(2 + (i + c) % 40)});
+      callers.emplace_back([&scheduler, &work, c] {
+        for (int i = 0; i < 50; ++i) ExpectAnswered(scheduler, work, {std::to_string(2 + (i + c) % 40)});
       });
     }
   }
@@ -170,27 +177,58 @@ TEST(Scheduler, NeverRunsMoreThanItsThreadsForManyCallers) {
 TEST(Scheduler, LetsASmallRequestPassALargeOne) {
   FakeWork work;
   work.delay = 1ms;
-  Scheduler scheduler(2, 64, work);
+  Scheduler scheduler(2, 64);
   std::atomic<bool> large_done = false;
   std::jthread large([&] {
-    ExpectAnswered(scheduler, Lengths(4000, 30));  // about 500 chunks of 1 ms on each thread
+    ExpectAnswered(scheduler, work, Lengths(4000, 30));  // about 500 chunks of 1 ms on each thread
     large_done = true;
   });
   std::this_thread::sleep_for(30ms);
-  ExpectAnswered(scheduler, {"5"});
+  ExpectAnswered(scheduler, work, {"5"});
   EXPECT_FALSE(large_done);
+}
+
+// However many tokens wait of other requests, a new one is tokenised at once: it waits for a chunk, not for a portion.
+TEST(Scheduler, LetsOneTextPassAsSoonAsAChunkEnds) {
+  FakeWork work;
+  work.delay = 2ms;
+  Scheduler scheduler(1, 64);
+  std::jthread large([&] { ExpectAnswered(scheduler, work, Lengths(2000, 60)); });  // a portion: about 250 chunks
+  std::this_thread::sleep_for(30ms);
+  const std::size_t before = work.chunks();
+  ExpectAnswered(scheduler, work, {"5"});
+  EXPECT_LE(work.chunks() - before, 4u);
+}
+
+// Classifiers that share the threads: texts for one are never in a chunk of the other.
+TEST(Scheduler, KeepsTheChunksOfTwoWorksApart) {
+  FakeWork first;
+  LongWork second;
+  Scheduler scheduler(2, 64);
+  std::jthread other([&] {
+    for (int i = 0; i < 50; ++i) {
+      const std::vector<std::string_view> texts = {"5", "11"};
+      scheduler.Process(second, texts, [&](std::size_t text, std::span<const float> logits, bool) {
+        EXPECT_EQ(logits.size(), 1u);
+        EXPECT_EQ(logits[0], text == 0 ? 5.0F : 11.0F);
+      });
+    }
+  });
+  for (int i = 0; i < 50; ++i) ExpectAnswered(scheduler, first, {"4", "7"});
+  other.join();
+  scheduler.WaitFor(first);
 }
 
 // A text of more ids than the limit goes in windows, all as long as the limit.
 TEST(Scheduler, AnswersALongTextOnceWithTheMeanOfItsWindows) {
   for (const int threads : {1, 3}) {
     LongWork work;
-    Scheduler scheduler(threads, 64, work, {12, 10});
+    Scheduler scheduler(threads, 64);
     std::vector<std::string> texts = {"5", "12", "13", "22", "23", "5000", "40"};
     for (int i = 0; i < 200; ++i) texts.push_back(std::to_string(3 + i % 50));
     const std::vector<std::string_view> views(texts.begin(), texts.end());
     std::vector<int> answers(texts.size());
-    scheduler.Process(views, [&](std::size_t text, std::span<const float> logits, bool) {
+    scheduler.Process(work, views, [&](std::size_t text, std::span<const float> logits, bool) {
       EXPECT_EQ(logits[0], static_cast<float>(std::min(12, std::stoi(texts[text])))) << texts[text];
       ++answers[text];
     });
@@ -200,64 +238,64 @@ TEST(Scheduler, AnswersALongTextOnceWithTheMeanOfItsWindows) {
 
 TEST(Scheduler, RethrowsWhatOneWindowThrewAndWorksAfterwards) {
   LongWork work;
-  Scheduler scheduler(2, 64, work, {12, 10});
+  Scheduler scheduler(2, 64);
   work.fail_after = 3;
   const std::vector<std::string_view> texts = {"5000"};
-  EXPECT_THROW(scheduler.Process(texts, [](auto...) { ADD_FAILURE() << "answered"; }), std::runtime_error);
+  EXPECT_THROW(scheduler.Process(work, texts, [](auto...) { ADD_FAILURE() << "answered"; }), std::runtime_error);
   int answers = 0;
-  scheduler.Process(texts, [&](auto...) { ++answers; });
+  scheduler.Process(work, texts, [&](auto...) { ++answers; });
   EXPECT_EQ(answers, 1);
 }
 
 TEST(Scheduler, RethrowsWhatTokenizingThrewAndWorksAfterwards) {
   FakeWork work;
-  Scheduler scheduler(2, 64, work);
+  Scheduler scheduler(2, 64);
   const std::vector<std::string_view> texts = {"5", "bad text", "7"};
-  EXPECT_THROW(scheduler.Process(texts, [](auto...) {}), std::runtime_error);
-  ExpectAnswered(scheduler, Lengths(100, 30));
+  EXPECT_THROW(scheduler.Process(work, texts, [](auto...) {}), std::runtime_error);
+  ExpectAnswered(scheduler, work, Lengths(100, 30));
 }
 
 TEST(Scheduler, RethrowsWhatAnyMemberOfATeamThrewAndWorksAfterwards) {
   for (const int member : {0, 1, 2}) {
     FakeWork work;
     work.delay = 1ms;
-    Scheduler scheduler(3, 64, work);
-    ExpectAnswered(scheduler, {"4"});
+    Scheduler scheduler(3, 64);
+    ExpectAnswered(scheduler, work, {"4"});
     std::this_thread::sleep_for(20ms);
     work.fail_member = member;
     const std::vector<std::string_view> texts = {"5"};
-    EXPECT_THROW(scheduler.Process(texts, [](auto...) {}), std::runtime_error) << member;
+    EXPECT_THROW(scheduler.Process(work, texts, [](auto...) {}), std::runtime_error) << member;
     work.fail_member = -1;
-    ExpectAnswered(scheduler, Lengths(100, 30));
+    ExpectAnswered(scheduler, work, Lengths(100, 30));
   }
 }
 
 TEST(Scheduler, RethrowsWhatTheAnswerFunctionThrew) {
   FakeWork work;
-  Scheduler scheduler(2, 64, work);
+  Scheduler scheduler(2, 64);
   const std::vector<std::string_view> texts = {"5", "6"};
-  EXPECT_THROW(scheduler.Process(texts, [](auto...) { throw std::bad_alloc(); }), std::bad_alloc);
-  ExpectAnswered(scheduler, Lengths(10, 30));
+  EXPECT_THROW(scheduler.Process(work, texts, [](auto...) { throw std::bad_alloc(); }), std::bad_alloc);
+  ExpectAnswered(scheduler, work, Lengths(10, 30));
 }
 
 TEST(Scheduler, StartsNoThreadBeforeTheFirstUseAndTakesAnEmptyRequest) {
   FakeWork work;
-  Scheduler scheduler(4, 64, work);
+  Scheduler scheduler(4, 64);
   const auto threads = [] {
     return std::distance(std::filesystem::directory_iterator("/proc/self/task"), std::filesystem::directory_iterator());
   };
   std::thread([] {}).join();  // the program's first one brings a thread of thread sanitizer's own
   const auto before = threads();
-  scheduler.Process({}, [](auto...) {});
+  scheduler.Process(work, {}, [](auto...) {});
   EXPECT_EQ(threads(), before);
-  ExpectAnswered(scheduler, {"3"});
+  ExpectAnswered(scheduler, work, {"3"});
   EXPECT_EQ(threads(), before + 4);
 }
 
 TEST(Scheduler, UsesNoCpuWhenIdle) {
   FakeWork work;
-  Scheduler scheduler(4, 64, work);
-  ExpectAnswered(scheduler, Lengths(100, 30));
+  Scheduler scheduler(4, 64);
+  ExpectAnswered(scheduler, work, Lengths(100, 30));
   std::this_thread::sleep_for(20ms);
   const std::clock_t before = std::clock();
   std::this_thread::sleep_for(300ms);

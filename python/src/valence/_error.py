@@ -29,6 +29,7 @@ class ErrorCode(enum.IntEnum):
     MISALIGNED_SLICE = 21
     TENSOR_INVALID_INFO = 22
     METADATA_INCOMPLETE_BUFFER = 23
+    CANCELLED = 25
 
 
 class Error(Exception):
