@@ -22,6 +22,7 @@ valence_find(nlohmann_json nlohmann_json::nlohmann_json 3.10 CONFIG)
 valence_find(utf8proc PkgConfig::utf8proc)
 if(VALENCE_BUILD_APPS)
   valence_find(CLI11 CLI11::CLI11 CONFIG)
+  find_package(Boost 1.74 REQUIRED)  # Beast and Asio, headers alone
 endif()
 if(VALENCE_BUILD_TESTS)
   valence_find(GTest GTest::gtest_main)

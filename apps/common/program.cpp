@@ -25,6 +25,10 @@ void PrintLine(std::string line, std::string_view message) {
 void ModelOptions::AddTo(CLI::App& app) {
   app.add_option("--model", folder, "A model folder; default: $VALENCE_MODEL, else the default model")
       ->type_name("DIR");
+  AddSettingsTo(app);
+}
+
+void ModelOptions::AddSettingsTo(CLI::App& app) {
   app.add_option("--threads", options.threads, "Worker threads; 0: all the CPUs this process may use")->type_name("N");
   app.add_option("--max-tokens", options.max_tokens, "Tokens a text is cut to; 0: the model's own limit")
       ->type_name("N");
@@ -97,8 +101,14 @@ void CheckRange(const std::string& option, double value, double low, double high
 }
 
 int RunProgram(std::string_view program, const std::function<ExitCode()>& run) {
-  try {
+  return RunServer(program, [&run] {
     GuardOutput();
+    return run();
+  });
+}
+
+int RunServer(std::string_view program, const std::function<ExitCode()>& run) {
+  try {
     return run();
   } catch (const OutputClosed&) {
     return kAllAnswered;

@@ -35,6 +35,9 @@ struct ModelOptions {
   // Adds the options; the object must outlive the parsing.
   void AddTo(CLI::App& app);
 
+  // The same without --model.
+  void AddSettingsTo(CLI::App& app);
+
   // After the parsing. Throws UsageError.
   void Check();
 
@@ -72,5 +75,8 @@ void CheckRange(const std::string& option, double value, double low, double high
 // The body of main: guards the output (cli/output.h), runs `run`, and turns what it throws into an error line and an
 // exit code. A reader that closed standard output has all it wanted: that is no error.
 int RunProgram(std::string_view program, const std::function<ExitCode()>& run);
+
+// The same for a program that handles signals itself and writes no lines to standard output: it does not guard it.
+int RunServer(std::string_view program, const std::function<ExitCode()>& run);
 
 }  // namespace cli

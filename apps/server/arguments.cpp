@@ -1,0 +1,89 @@
+// What the user asked for on the command line.
+#include "server/arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "common/program.h"
+
+namespace server {
+namespace {
+
+constexpr const char* kFooter =
+    R"(Protocols: docs/valence-server.md lists them, with an example of each. Without --model the model is that of
+$VALENCE_MODEL, else the default model; its name is "default". The first model answers requests that name none.
+
+Signals: SIGTERM and SIGINT end the server once the accepted requests are answered; SIGHUP loads all models anew.
+Exit code: 0 ended by a signal, 1 a failure, or requests left after --drain, 2 wrong usage.)";
+
+// "NAME=FOLDER", or "FOLDER", which is then called by its last part.
+ModelSource ParseModel(const std::string& argument) {
+  const std::size_t equals = argument.find('=');
+  ModelSource source;
+  source.folder = equals == std::string::npos ? argument : argument.substr(equals + 1);
+  source.name =
+      equals == std::string::npos ? std::filesystem::path(argument).filename().string() : argument.substr(0, equals);
+  if (source.name.empty() || source.name.find('/') != std::string::npos || source.folder->empty()) {
+    throw cli::UsageError("--model: expected NAME=FOLDER, found " + argument);
+  }
+  return source;
+}
+
+std::chrono::milliseconds Seconds(const std::string& option, double seconds) {
+  cli::CheckRange(option, seconds, 0.001, 1e6);
+  return std::chrono::milliseconds(std::llround(seconds * 1000));
+}
+
+}  // namespace
+
+std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
+  Arguments arguments;
+  CLI::App app("Answers texts with labels over HTTP.", "valence-server");
+  app.footer(kFooter);
+  cli::ModelOptions model;
+  std::vector<std::string> models;
+  double timeout = 60, header = 10, body = 60, idle = 75, drain = 30;
+  double megabytes = 16;
+  app.add_option("--listen", arguments.listen, "HOST:PORT or unix:PATH; repeatable; default: 127.0.0.1:8080")
+      ->type_name("ADDRESS");
+  app.add_option("--model", models, "A model to serve, NAME=FOLDER; repeatable")->type_name("NAME=FOLDER");
+  model.AddSettingsTo(app);
+  app.add_option("--max-texts", arguments.inference.texts, "Texts in one request")->capture_default_str();
+  app.add_option("--max-waiting-tokens", arguments.inference.waiting_tokens,
+                 "Tokens of all requests together that wait for their answer; beyond it: 429")
+      ->capture_default_str();
+  app.add_option("--max-body", megabytes, "Megabytes of one request's body")->capture_default_str();
+  app.add_option("--max-connections", arguments.http.connections, "Connections at a time")->capture_default_str();
+  app.add_option("--timeout", timeout, "Seconds for an answer, beyond which: 504")->capture_default_str();
+  app.add_option("--header-timeout", header, "Seconds for a request's header")->capture_default_str();
+  app.add_option("--body-timeout", body, "Seconds for a request's body, and for a client to take its answer")
+      ->capture_default_str();
+  app.add_option("--idle-timeout", idle, "Seconds that a connection may be without a request")->capture_default_str();
+  app.add_option("--drain", drain, "Seconds for the accepted requests after SIGTERM")->capture_default_str();
+  if (!cli::ParseCommandLine(app, argc, argv)) return std::nullopt;
+
+  model.Check();
+  arguments.options = model.options;
+  if (arguments.listen.empty()) arguments.listen.push_back("127.0.0.1:8080");
+  for (const std::string& one : models) arguments.models.push_back(ParseModel(one));
+  if (models.empty()) arguments.models.push_back({"default", std::nullopt});
+  for (const ModelSource& source : arguments.models) {
+    const auto count = std::count_if(arguments.models.begin(), arguments.models.end(),
+                                     [&](const ModelSource& other) { return other.name == source.name; });
+    if (count > 1) throw cli::UsageError("--model: the name " + source.name + " comes twice");
+  }
+  cli::CheckRange("--max-texts", static_cast<double>(arguments.inference.texts), 1, 1e9);
+  cli::CheckRange("--max-connections", static_cast<double>(arguments.http.connections), 1, 1e6);
+  cli::CheckRange("--max-body", megabytes, 0.001, 4000);
+  arguments.http.request.body_bytes = static_cast<std::uint64_t>(megabytes * 1e6);
+  arguments.http.answer_timeout = Seconds("--timeout", timeout);
+  arguments.http.header_timeout = Seconds("--header-timeout", header);
+  arguments.http.body_timeout = arguments.http.write_timeout = Seconds("--body-timeout", body);
+  arguments.http.idle_timeout = Seconds("--idle-timeout", idle);
+  arguments.drain = Seconds("--drain", drain);
+  return arguments;
+}
+
+}  // namespace server

@@ -1,0 +1,27 @@
+// What the user asked for on the command line.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "server/http_server.h"
+#include "server/inference.h"
+#include "server/models.h"
+
+namespace server {
+
+struct Arguments {
+  std::vector<std::string> listen;
+  std::vector<ModelSource> models;  // at least one
+  valence::Options options;
+  HttpOptions http;
+  InferenceLimits inference;
+  std::chrono::milliseconds drain{};
+};
+
+// None where --help or --version was asked for and has been printed. Throws cli::UsageError.
+std::optional<Arguments> ParseArguments(int argc, const char* const* argv);
+
+}  // namespace server

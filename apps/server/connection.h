@@ -1,0 +1,91 @@
+// One connection of HttpServer. It lives on one event loop, and costs no buffer while it has no request.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+#include "server/http_server.h"
+#include "server/message.h"
+#include "server/request_parser.h"
+
+namespace server {
+
+class Connection;
+
+// What the connections of a server share.
+struct HttpContext {
+  HttpOptions options;
+  Handler handler;
+  std::function<void(const Served&)> served;
+  std::atomic<bool> draining{false};
+  std::atomic<std::size_t> connections{0};
+};
+
+// An event loop with its connections; used by its own thread alone.
+struct Loop {
+  std::unordered_set<Connection*> connections;  // before io, whose end is theirs
+  boost::asio::io_context io{1};
+};
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(Loop& loop, HttpContext& context, int socket, std::string client);
+  ~Connection();
+
+  void Start();
+  // The server takes no more: closes soon where no request comes.
+  void Drain();
+  void Close();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  enum class State { kIdle, kReading, kAnswering, kWriting, kLingering, kClosed };
+  class Answer;
+
+  void WaitReadable();
+  void OnReadable();
+  void Parse();
+  void OnHeader();
+  void Dispatch();
+  void OnAnswer(std::size_t number, const Response& response);
+  void Refuse(int status, std::string_view message);
+  void Send(const Response& response);
+  void Write();
+  void OnWritten();
+  void Linger();
+  void Stop();
+  void SetTimer(std::chrono::milliseconds after);
+  void OnTimer();
+
+  Loop& loop_;
+  HttpContext& context_;
+  boost::asio::generic::stream_protocol::socket socket_;
+  boost::asio::steady_timer timer_;
+  const std::string client_;
+  State state_ = State::kIdle;
+  bool waiting_readable_ = false;
+  bool parsing_ = false;
+  bool keep_alive_ = true;
+  std::string input_;  // read, but not parsed yet
+  std::unique_ptr<RequestParser> parser_;
+  bool seen_header_ = false;
+  std::optional<Request> request_;  // without its body, from Dispatch to the answer
+  std::size_t number_ = 0;          // of the request that is being answered
+  std::function<void()> stop_;      // of the handler
+  Clock::time_point dispatched_{};
+  std::string output_;
+  std::size_t written_ = 0;
+  std::size_t discarded_ = 0;  // while lingering
+};
+
+}  // namespace server

@@ -1,0 +1,35 @@
+// What the protocols do alike with JSON bodies.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "server/message.h"
+
+namespace server {
+
+using Json = nlohmann::ordered_json;
+
+// Ends a request with an error; the router answers it.
+struct Refused {
+  int status;
+  std::string error_type;
+  std::string message;
+};
+
+// The body as a JSON object. Throws Refused: 415 for a content type other than JSON, 400 for what is no JSON or nested
+// deeper than 200 levels, 422 for what is no object.
+Json ParseBody(const Request& request);
+
+// The member of that type, or the default where it is missing or null. Throws Refused (422).
+bool Flag(const Json& object, std::string_view name, bool otherwise);
+const std::string& String(const Json& value, std::string_view what);
+
+// The double that prints as the float's own shortest decimal does.
+double Shortest(float value);
+
+// Invalid UTF-8 becomes U+FFFD.
+std::string Dump(const Json& value);
+
+}  // namespace server

@@ -1,0 +1,67 @@
+// What an HTTP request and its response are to the handlers: no socket, no parser.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace server {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+struct Request {
+  std::string method;
+  std::string target;  // as sent: path and query
+  Headers headers;     // names in lower case
+  std::string body;    // whole, its transfer coding undone
+  std::string client;  // the peer's address; "unix" for a Unix socket
+  bool http_1_0 = false;
+  bool keep_alive = true;
+
+  // The target without its query, still percent-encoded.
+  std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }
+
+  // The value of the first header of that name, given in lower case; empty if there is none.
+  std::string_view header(std::string_view name) const {
+    for (const auto& [key, value] : headers) {
+      if (key == name) return value;
+    }
+    return {};
+  }
+};
+
+struct Response {
+  int status = 200;
+  std::string body;
+  std::string content_type = "application/json";
+  Headers headers;  // beyond those that the connection writes by itself
+};
+
+// Where a request's answer goes. Thread-safe.
+class Exchange {
+ public:
+  virtual ~Exchange() = default;
+
+  // The first call counts; the connection may have answered by itself already, after the deadline.
+  virtual void Respond(Response response) = 0;
+
+  // Runs the task on the connection's event loop.
+  virtual void Post(std::function<void()> task) = 0;
+
+  // `stop` is called on the event loop when the client has gone or the deadline has passed, at once if that has
+  // happened already. To be called on the event loop.
+  virtual void OnStop(std::function<void()> stop) = 0;
+};
+
+using Handler = std::function<void(Request, std::shared_ptr<Exchange>)>;
+
+// {"error": .., "error_type": ..}, as text-embeddings-inference answers; the other protocols read "error" alone.
+Response ErrorResponse(int status, std::string_view error_type, std::string_view message);
+
+// "Not Found" and so on.
+std::string_view ReasonPhrase(int status);
+
+}  // namespace server

@@ -1,0 +1,102 @@
+// The protocol of text-embeddings-inference, against the library's own answers.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "service_fixture.h"
+
+namespace server {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+TEST_F(ServiceTest, TeiPredictGivesTheLibrarysBitsHighestScoreFirst) {
+  const std::vector<std::string> texts = {"I loved every minute.", "It drags.", "", "caf\xC3\xA9"};
+  const auto expected = model().classify(texts);
+  Json inputs = Json::array();
+  for (const auto& text : texts) inputs.push_back({text});
+  for (const bool raw : {false, true}) {
+    const Response response = Post("/predict", Json{{"inputs", inputs}, {"raw_scores", raw}}.dump());
+    ASSERT_EQ(response.status, 200) << response.body;
+    const Json answer = Json::parse(response.body);
+    ASSERT_EQ(answer.size(), texts.size());
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      const auto& scores = raw ? expected[i].logits : expected[i].scores;
+      ASSERT_EQ(answer[i].size(), scores.size());
+      EXPECT_GE(answer[i][0]["score"], answer[i][1]["score"]);
+      for (const Json& one : answer[i]) {
+        const auto label = std::find(model().labels().begin(), model().labels().end(), one["label"]);
+        EXPECT_EQ(one["score"].get<float>(), scores[static_cast<std::size_t>(label - model().labels().begin())]);
+      }
+    }
+  }
+}
+
+TEST_F(ServiceTest, TeiPredictTakesOneTextAndTellsItsCost) {
+  const Response response = Post("/predict", R"({"inputs": "I loved it"})");
+  ASSERT_EQ(response.status, 200);
+  EXPECT_TRUE(Json::parse(response.body)[0].contains("label"));
+  std::size_t cost = 0;
+  for (const auto& [name, value] : response.headers) {
+    if (name.starts_with("x-")) ++cost;
+    if (name == "x-compute-tokens") {
+      EXPECT_EQ(value, std::to_string(model().encode("I loved it")[0].ids.size()));
+    } else if (name == "x-compute-characters") {
+      EXPECT_EQ(value, "10");
+    }
+  }
+  EXPECT_EQ(cost, 8u);
+}
+
+TEST_F(ServiceTest, TeiPredictRefusesWhatIsNoTextAndSaysWhy) {
+  const std::vector<std::tuple<std::string, int, std::string>> cases = {
+      {R"({"inputs": ["a", "b"]})", 422, "pair"},
+      {R"({"inputs": [["a"], ["a", "b"]]})", 422, "element 1"},
+      {R"({"inputs": [["a"], "b"]})", 422, "element 1"},
+      {R"({"inputs": []})", 422, "found 0"},
+      {R"({"inputs": [[]]})", 422, "found 0"},
+      {R"({"inputs": 5})", 422, "number"},
+      {R"({"inputs": [[5]]})", 422, "number"},
+      {R"({"text": "a"})", 422, "inputs"},
+      {R"({"inputs": "a", "truncate": 1})", 422, "truncate"},
+      {R"(["a"])", 422, "object"},
+      {R"({"inputs": "a")", 400, "JSON"},
+      {"{\"inputs\": \"\xFF\"}", 400, "JSON"},
+      {"", 400, "JSON"},
+      {std::string(100'000, '['), 400, "deeper"}};
+  for (const auto& [body, status, word] : cases) {
+    const Response response = Post("/predict", body);
+    EXPECT_EQ(response.status, status) << body.substr(0, 50) << response.body;
+    const Json answer = Json::parse(response.body);
+    EXPECT_NE(answer["error"].get<std::string>().find(word), std::string::npos) << response.body;
+    EXPECT_EQ(answer["error_type"], "validation");
+  }
+  EXPECT_EQ(Send("POST", "/predict", "{}", {{"content-type", "text/plain"}}).status, 415);
+}
+
+TEST_F(ServiceTest, TeiPredictCutsALongTextOnlyWhenAsked) {
+  std::string text;
+  for (int i = 0; i < 2000; ++i) text += "word ";
+  EXPECT_EQ(Post("/predict", Json{{"inputs", text}}.dump()).status, 413);
+  const Response cut = Post("/predict", Json{{"inputs", text}, {"truncate", true}}.dump());
+  EXPECT_EQ(cut.status, 200);
+}
+
+TEST_F(ServiceTest, RefusesMoreThanTheLimits) {
+  EXPECT_EQ(Post("/predict", R"({"inputs": [["a"],["b"],["c"],["d"],["e"]]})").status, 413);  // the fixture takes four
+}
+
+TEST_F(ServiceTest, FindsRoutesByPathAndMethod) {
+  EXPECT_EQ(Send("GET", "/health").status, 200);
+  EXPECT_EQ(Send("HEAD", "/health?x=1").status, 200);
+  EXPECT_EQ(Send("GET", "/nothing").status, 404);
+  EXPECT_EQ(Send("GET", "/health/").status, 404);
+  EXPECT_EQ(Send("DELETE", "/predict").status, 405);
+  is_draining = true;
+  EXPECT_EQ(Send("GET", "/health").status, 503);
+}
+
+}  // namespace
+}  // namespace server
