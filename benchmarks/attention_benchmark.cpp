@@ -2,8 +2,8 @@
 #include <vector>
 
 #include "bench_context.h"
-#include "onednn/isa.h"
 #include "ops/attention.h"
+#include "ops/implementation.h"
 
 namespace valence::internal {
 namespace {

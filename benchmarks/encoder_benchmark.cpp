@@ -6,7 +6,7 @@
 #include "files/model_folder.h"
 #include "full_width_model.h"
 #include "model/encoder.h"
-#include "onednn/isa.h"
+#include "ops/implementation.h"
 
 namespace valence::internal {
 namespace {

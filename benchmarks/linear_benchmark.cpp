@@ -3,7 +3,7 @@
 
 #include "bench_context.h"
 #include "cpu/aligned_buffer.h"
-#include "onednn/isa.h"
+#include "ops/implementation.h"
 #include "ops/linear.h"
 
 namespace valence::internal {

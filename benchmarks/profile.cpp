@@ -11,7 +11,7 @@
 #include "files/model_folder.h"
 #include "full_width_model.h"
 #include "model/encoder.h"
-#include "onednn/isa.h"
+#include "ops/implementation.h"
 #include "texts.h"
 #include "valence/valence.h"
 

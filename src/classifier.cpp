@@ -13,7 +13,7 @@
 #include "cpu/cpu_limit.h"
 #include "files/model_folder.h"
 #include "model/encoder.h"
-#include "onednn/isa.h"
+#include "ops/implementation.h"
 #include "tokenizer/text_reader.h"
 #include "valence/error.h"
 #include "valence/threads.h"

@@ -1,32 +1,19 @@
 // The public view of the CPU, put together from those who know.
 #include "valence/cpu_info.h"
 
-#include "cpu/amx.h"
 #include "cpu/cpu_features.h"
 #include "cpu/cpu_limit.h"
-#include "cpu/matmul_setting.h"
-#include "kernels/norm.h"
-#include "onednn/isa.h"
+#include "ops/implementation.h"
+#include "ops/norm.h"
 
 namespace valence {
-namespace {
-
-std::string MatmulInfo() {
-  using namespace internal;
-  if (!HasAvx512()) return "own, AVX2";
-  if (OneDnnUsesAmx()) return "oneDNN, AMX";
-  if (RequestedMatmul() == MatmulSetting::kOneDnn) return "oneDNN (VALENCE_MATMUL)";
-  return "oneDNN" + (Amx().tiles == AmxTiles::kNone ? " (" + Amx().reason + ")" : "");
-}
-
-}  // namespace
 
 CpuInfo cpu_info() {
   return {.brand = internal::CpuBrand(),
           .features = internal::CpuFeatures(),
           .isa = internal::OneDnnIsa(),
           .kernel_target = internal::KernelTarget(),
-          .matmul = MatmulInfo(),
+          .matmul = internal::MatmulDescription(),
           .precision = internal::HasNativeBf16() ? Precision::kBf16 : Precision::kF32,
           .threads = internal::UsableCpus()};
 }

@@ -7,10 +7,9 @@
 
 #include "cpu/aligned_buffer.h"
 #include "cpu/bfloat16.h"
+#include "cpu/linear_spec.h"
 
 namespace valence::internal {
-
-enum class PostOp { kNone, kGelu, kRelu };  // kGelu: the exact one, by erf
 
 // Immutable once built; may be multiplied by on any number of threads at once.
 class PackedMatrix {

@@ -6,9 +6,10 @@
 #include <utility>
 
 #include "cpu/data_type.h"
-#include "kernels/norm.h"
 #include "model/weights.h"
 #include "ops/attention.h"
+#include "ops/linear.h"
+#include "ops/norm.h"
 #include "valence/error.h"
 
 namespace valence::internal {

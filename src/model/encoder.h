@@ -13,9 +13,9 @@
 #include "cpu/team.h"
 #include "files/config.h"
 #include "files/safetensors.h"
-#include "kernels/attention.h"
 #include "model/profile.h"
-#include "ops/linear.h"
+#include "ops/attention.h"
+#include "ops/matmul.h"
 
 namespace valence::internal {
 

@@ -11,7 +11,6 @@
 
 #include "cpu/data_type.h"
 #include "cpu/parallel.h"
-#include "onednn/isa.h"
 #include "valence/error.h"
 
 namespace valence::internal {
@@ -169,7 +168,6 @@ class Loader {
       parts.emplace_back(&tensors_.Checked(name + ".weight", {out, in}), &tensors_.Checked(name + ".bias", {out}));
     }
     tasks_.push_back([parts, spec, in, out, &linear, max_team = max_team_] {
-      UseOneThreadInThisThread();
       AlignedBuffer<float> weight(parts.size() * out * in), bias(parts.size() * out);
       for (std::size_t i = 0; i < parts.size(); ++i) {
         Tensors::Convert(*parts[i].first, 0, weight.span().subspan(i * out * in, out * in));

@@ -7,17 +7,10 @@
 #include "cpu/aligned_buffer.h"
 #include "files/config.h"
 #include "files/safetensors.h"
-#include "kernels/norm.h"
 #include "ops/linear.h"
+#include "ops/norm.h"
 
 namespace valence::internal {
-
-struct NormWeights {
-  AlignedBuffer<float> gamma;  // [dim]
-  AlignedBuffer<float> beta;   // [dim]
-
-  NormParameters parameters() const { return {gamma.data(), beta.data()}; }
-};
 
 template <class Table>
 struct EmbeddingWeights {

@@ -92,11 +92,6 @@ bool HasNativeBf16() { return Contains(dnnl::cpu_isa::avx512_core_bf16); }
 bool HasAvx512() { return Contains(dnnl::cpu_isa::avx512_core); }
 bool OneDnnUsesAmx() { return Contains(dnnl::cpu_isa::avx512_core_amx); }
 
-std::string OneDnnVersion() {
-  const dnnl_version_t* v = dnnl_version();
-  return std::to_string(v->major) + "." + std::to_string(v->minor) + "." + std::to_string(v->patch);
-}
-
 void UseOneThreadInThisThread() {
   DemandRoom();
   omp_set_num_threads(1);

@@ -18,9 +18,6 @@ bool HasAvx512();
 // Whether bf16 products go to its AMX primitives.
 bool OneDnnUsesAmx();
 
-// oneDNN's version, e.g. "2.6.3".
-std::string OneDnnVersion();
-
 // Keeps oneDNN from starting threads of its own for what the calling thread runs: our workers are the threads.
 // Throws std::bad_alloc.
 void UseOneThreadInThisThread();

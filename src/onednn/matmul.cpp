@@ -4,7 +4,7 @@
 #include <array>
 #include <string>
 
-#include "onednn/matmul_context.h"
+#include "onednn/primitives.h"
 
 namespace valence::internal {
 namespace {
@@ -18,28 +18,36 @@ std::size_t MaxPrimitives() {
   return most;
 }
 
+dnnl::post_ops Eltwise(dnnl::algorithm algorithm) {
+  dnnl::post_ops post_ops;
+#if DNNL_VERSION_MAJOR >= 3
+  post_ops.append_eltwise(algorithm, 0.0f, 0.0f);
+#else
+  post_ops.append_eltwise(1.0f, algorithm, 0.0f, 0.0f);
+#endif
+  return post_ops;
+}
+
 dnnl::primitive_attr Attributes(PostOp post_op) {
   dnnl::primitive_attr attributes;
   // The only mode in which one primitive may run on any thread.
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-  if (post_op != PostOp::kNone) {
-    const auto algorithm = post_op == PostOp::kGelu ? dnnl::algorithm::eltwise_gelu_erf : dnnl::algorithm::eltwise_relu;
-    dnnl::post_ops post_ops;
-#if DNNL_VERSION_MAJOR >= 3
-    post_ops.append_eltwise(algorithm, 0.0f, 0.0f);
-#else
-    post_ops.append_eltwise(1.0f, algorithm, 0.0f, 0.0f);
-#endif
-    attributes.set_post_ops(post_ops);
+  switch (post_op) {
+    case PostOp::kNone:
+      break;
+    case PostOp::kGelu:
+      attributes.set_post_ops(Eltwise(dnnl::algorithm::eltwise_gelu_erf));
+      break;
+    case PostOp::kRelu:
+      attributes.set_post_ops(Eltwise(dnnl::algorithm::eltwise_relu));
+      break;
   }
   return attributes;
 }
 
 }  // namespace
 
-std::int64_t RowStep(std::int64_t rows) {
-  static const bool any_count = !HasAvx512();  // the product is our own there
-  if (any_count) return 1;
+std::int64_t OneDnnRowStep(std::int64_t rows) {
   // oneDNN 2.6 sums a row in another order for 1 to 56 rows than for multiples of 64, where its AMX primitives run.
   static const bool amx = OneDnnUsesAmx();
   if (amx) return 64;
@@ -47,8 +55,8 @@ std::int64_t RowStep(std::int64_t rows) {
   return rows <= 32 ? 2 : rows <= 64 ? 8 : 16;
 }
 
-std::int64_t RowBucket(std::int64_t rows) {
-  const std::int64_t step = RowStep(rows);
+std::int64_t OneDnnRowBucket(std::int64_t rows) {
+  const std::int64_t step = OneDnnRowStep(rows);
   return (rows + step - 1) / step * step;
 }
 
@@ -66,15 +74,15 @@ dnnl::matmul::primitive_desc MatmulDesc(const MatmulShape& shape, const memory::
 #endif
 }
 
-MatmulContext::MatmulContext() {
+OneDnnContext::OneDnnContext() {
   impl_ = Translated("creating a stream", [] { return std::make_unique<Impl>(); });
 }
-MatmulContext::MatmulContext(MatmulContext&&) noexcept = default;
-MatmulContext::~MatmulContext() = default;
+OneDnnContext::OneDnnContext(OneDnnContext&&) noexcept = default;
+OneDnnContext::~OneDnnContext() = default;
 
-MatmulContext::Impl::Impl() : stream_(CpuEngine()) { UseOneThreadInThisThread(); }
+OneDnnContext::Impl::Impl() : stream_(CpuEngine()) { UseOneThreadInThisThread(); }
 
-MatmulContext::Impl::Primitive& MatmulContext::Impl::Get(const MatmulShape& shape, const memory::desc& weights) {
+OneDnnContext::Impl::Primitive& OneDnnContext::Impl::Get(const MatmulShape& shape, const memory::desc& weights) {
   if (const auto found = index_.find(shape.Key()); found != index_.end()) {
     recent_.splice(recent_.begin(), recent_, found->second);
     return recent_.front();
@@ -95,7 +103,7 @@ MatmulContext::Impl::Primitive& MatmulContext::Impl::Get(const MatmulShape& shap
   return recent_.front();
 }
 
-void MatmulContext::Impl::Execute(Primitive& primitive, const void* src, const memory& weights, const memory* bias,
+void OneDnnContext::Impl::Execute(Primitive& primitive, const void* src, const memory& weights, const memory* bias,
                                   void* dst) {
   primitive.src.set_data_handle(const_cast<void*>(src));
   primitive.dst.set_data_handle(dst);
@@ -111,13 +119,13 @@ void MatmulContext::Impl::Execute(Primitive& primitive, const void* src, const m
       "could not execute a matmul primitive");
 }
 
-std::byte* MatmulContext::Impl::Workspace(std::size_t bytes) {
+std::byte* OneDnnContext::Impl::Workspace(std::size_t bytes) {
   if (bytes > workspace_.size()) workspace_ = AlignedBuffer<std::byte>(bytes);
   return workspace_.data();
 }
 
-void Multiply(MatmulContext& context, DataType type, std::int64_t rows, std::int64_t inner, std::int64_t columns,
-              const void* a, const void* b, bool b_transposed, float* dst) {
+void OneDnnMultiply(OneDnnContext& context, DataType type, std::int64_t rows, std::int64_t inner, std::int64_t columns,
+                    const void* a, const void* b, bool b_transposed, float* dst) {
   Translated("multiplying two matrices", [&] {
     const MatmulShape shape{
         rows,   inner, columns, type, DataType::kF32, PostOp::kNone, b_transposed ? Layout::kTransposed : Layout::kRows,

@@ -1,21 +1,20 @@
-// Matrix products by oneDNN: what they share, and the plain one.
+// Matrix products by oneDNN: what they share, and that of two matrices.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 
 #include "cpu/data_type.h"
-#include "kernels/matmul.h"
 
 namespace valence::internal {
 
-// What one worker thread needs to multiply: a oneDNN stream, scratch memory and the primitives it used last. The row
+// What one worker thread needs to multiply: a stream, scratch memory and the primitives it used last. The row
 // count is compiled into a primitive, so there is one a shape and row bucket; their number is bounded.
-class MatmulContext {
+class OneDnnContext {
  public:
-  MatmulContext();
-  MatmulContext(MatmulContext&&) noexcept;
-  ~MatmulContext();
+  OneDnnContext();
+  OneDnnContext(OneDnnContext&&) noexcept;
+  ~OneDnnContext();
   class Impl;
   Impl& impl() { return *impl_; }
 
@@ -23,17 +22,16 @@ class MatmulContext {
   std::unique_ptr<Impl> impl_;
 };
 
-// The row count that a product over `rows` rows really runs on. Buffers that it reads or writes hold that many rows;
-// those beyond the real ones are scratch.
-std::int64_t RowBucket(std::int64_t rows);
+// The row count that a product over `rows` rows really runs on: few values, as each needs a primitive. Buffers that it
+// reads or writes hold that many rows; those beyond the real ones are scratch.
+std::int64_t OneDnnRowBucket(std::int64_t rows);
 
-// The distance between row buckets there: rows that several threads share in blocks of RowStep(rows / threads) begin
-// and end at buckets, so no thread's scratch rows are another's real ones.
-std::int64_t RowStep(std::int64_t rows);
+// The distance between row buckets there.
+std::int64_t OneDnnRowStep(std::int64_t rows);
 
 // dst = a * b, or a * b^T: for matrices that change from call to call. All of them dense, by rows.
 //   a: [rows, inner], b: [inner, columns] or transposed [columns, inner], dst: [rows, columns] in f32
-void Multiply(MatmulContext& context, DataType type, std::int64_t rows, std::int64_t inner, std::int64_t columns,
-              const void* a, const void* b, bool b_transposed, float* dst);
+void OneDnnMultiply(OneDnnContext& context, DataType type, std::int64_t rows, std::int64_t inner, std::int64_t columns,
+                    const void* a, const void* b, bool b_transposed, float* dst);
 
 }  // namespace valence::internal

@@ -17,7 +17,7 @@ void CopyHead(std::int64_t tokens, std::int64_t head_dim, HeadRows<const BFloat1
 void AttendByMatmul(std::int64_t tokens, std::int64_t head_dim, HeadRows<const BFloat16> q, HeadRows<const BFloat16> k,
                     HeadRows<const BFloat16> v, HeadRows<BFloat16> out, MatmulContext& matmul,
                     AttentionScratch& scratch) {
-  const std::int64_t rows = RowBucket(tokens);
+  const std::int64_t rows = OneDnnRowBucket(tokens);
   // Sizes in floats, of whole cache lines.
   const auto floats = [](std::int64_t count) { return (count + 15) / 16 * 16; };
   const std::int64_t head = floats(rows * head_dim), square = floats(rows * rows);
@@ -35,10 +35,11 @@ void AttendByMatmul(std::int64_t tokens, std::int64_t head_dim, HeadRows<const B
   // Keys behind the last real one have weight zero; for that to count, their values must be finite.
   std::fill(values + tokens * head_dim, values + rows * head_dim, BFloat16());
 
-  Multiply(matmul, DataType::kBf16, rows, head_dim, rows, queries, keys, /*b_transposed=*/true, scores);
+  OneDnnMultiply(matmul.one_dnn(), DataType::kBf16, rows, head_dim, rows, queries, keys, /*b_transposed=*/true, scores);
   const float scale = 1.0f / std::sqrt(static_cast<float>(head_dim));
   Softmax(tokens, tokens, rows, scale, scores, weights, factors);
-  Multiply(matmul, DataType::kBf16, rows, rows, head_dim, weights, values, /*b_transposed=*/false, context);
+  OneDnnMultiply(matmul.one_dnn(), DataType::kBf16, rows, rows, head_dim, weights, values, /*b_transposed=*/false,
+                 context);
   ScaleRows(tokens, head_dim, context, factors, out);
 }
 

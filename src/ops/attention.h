@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "kernels/attention.h"
-#include "onednn/matmul.h"
+#include "ops/matmul.h"
 
 namespace valence::internal {
 

@@ -9,7 +9,7 @@
 #include <random>
 #include <thread>
 
-#include "onednn/isa.h"
+#include "ops/implementation.h"
 #include "reference/random_model.h"
 #include "reference/temporary_folder.h"
 #include "valence/valence.h"

@@ -4,7 +4,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "onednn/isa.h"
+#include "ops/implementation.h"
 #include "valence/valence.h"
 
 namespace valence {

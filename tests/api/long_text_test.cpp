@@ -10,7 +10,7 @@
 #include <numeric>
 #include <random>
 
-#include "onednn/isa.h"
+#include "ops/implementation.h"
 #include "reference/committed_models.h"
 #include "reference/random_model.h"
 #include "reference/temporary_folder.h"

@@ -3,7 +3,7 @@
 
 #include <fstream>
 
-#include "onednn/isa.h"
+#include "ops/implementation.h"
 #include "reference/committed_models.h"
 #include "reference/random_model.h"
 #include "reference/temporary_folder.h"

@@ -6,7 +6,7 @@
 #include <initializer_list>
 #include <limits>
 
-#include "onednn/isa.h"
+#include "ops/implementation.h"
 #include "reference/encoder_check.h"
 #include "reference/model_shapes.h"
 

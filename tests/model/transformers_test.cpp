@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "onednn/isa.h"
+#include "ops/implementation.h"
 #include "reference/committed_models.h"
 #include "reference/reference_encoder.h"
 #include "valence/valence.h"

@@ -11,7 +11,9 @@
 
 #include "cpu/bfloat16.h"
 #include "cpu/team.h"
-#include "onednn/isa.h"
+#include "ops/implementation.h"
+#include "ops/linear_impl.h"
+#include "valence/error.h"
 
 namespace valence::internal {
 namespace {
@@ -130,6 +132,35 @@ TEST(Linear, RunsOnNoRows) {
     MatmulContext context;
     for (const int index : {0, 1}) layer.Run(context, 0, src.data(), dst.data(), TeamMember{&team, index});
     EXPECT_EQ(dst, std::vector<float>(5, 7.0f));
+  }
+}
+
+TEST(OwnLinear, RefusesTypesOtherThanF32) {
+  const std::vector<float> weight(64 * 5), bias(5);
+  EXPECT_NO_THROW(MakeOwnLinear({64, 5, DataType::kF32, DataType::kF32}, weight, bias));
+  for (const auto& [src, dst] : {std::pair{DataType::kBf16, DataType::kF32}, {DataType::kF32, DataType::kBf16}}) {
+    try {
+      MakeOwnLinear({64, 5, src, dst}, weight, bias);
+      FAIL() << ToString(src) << " to " << ToString(dst);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+      EXPECT_STREQ(error.what(), "linear layer: expected f32 operands and results, found bf16");
+    }
+  }
+}
+
+TEST(ChooseMatmul, TakesOurOwnProductBelowAvx512AndHasNoneInBf16There) {
+  if (HasAvx512()) {
+    EXPECT_EQ(ChooseMatmul(DataType::kF32), MatmulImplementation::kOneDnn);
+    EXPECT_EQ(ChooseMatmul(DataType::kBf16), MatmulImplementation::kOneDnn);
+    return;
+  }
+  EXPECT_EQ(ChooseMatmul(DataType::kF32), MatmulImplementation::kOwn);
+  try {
+    Linear({64, 5, DataType::kBf16, DataType::kF32}, std::vector<float>(64 * 5), std::vector<float>(5), 1);
+    FAIL() << "bf16 was taken";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupportedCpu);
   }
 }
 

@@ -8,7 +8,7 @@
 #include <span>
 #include <thread>
 
-#include "onednn/isa.h"
+#include "ops/implementation.h"
 #include "reference/temporary_folder.h"
 
 namespace valence::internal {

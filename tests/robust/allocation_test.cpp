@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "oneapi/dnnl/dnnl.hpp"
-#include "onednn/isa.h"
+#include "ops/implementation.h"
 #include "reference/committed_models.h"
 #include "robust/failing_memory.h"
 #include "valence/valence.h"

@@ -1,4 +1,4 @@
-// The inside of MatmulContext, for this folder alone: primitives made once and kept by shape.
+// The inside of OneDnnContext, for this folder alone: primitives made once and kept by shape.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "cpu/aligned_buffer.h"
+#include "cpu/linear_spec.h"
 #include "onednn/engine.h"
 #include "onednn/matmul.h"
 
@@ -43,7 +44,7 @@ struct MatmulShape {
 // dst: [rows, columns] is dense: oneDNN 2.6 falls back to its slow reference loops where rows lie further apart.
 dnnl::matmul::primitive_desc MatmulDesc(const MatmulShape& shape, const dnnl::memory::desc& weights);
 
-class MatmulContext::Impl {
+class OneDnnContext::Impl {
  public:
   struct Primitive {
     MatmulShape shape;

@@ -1,0 +1,16 @@
+// Layer norm as the model sees it: its weights, and the passes over rows (AddNorm, EmbedNorm) of kernels/norm.h.
+#pragma once
+
+#include "cpu/aligned_buffer.h"
+#include "kernels/norm.h"
+
+namespace valence::internal {
+
+struct NormWeights {
+  AlignedBuffer<float> gamma;  // [dim]
+  AlignedBuffer<float> beta;   // [dim]
+
+  NormParameters parameters() const { return {gamma.data(), beta.data()}; }
+};
+
+}  // namespace valence::internal
