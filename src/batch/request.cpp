@@ -1,4 +1,4 @@
-// Order by length: the longest that fits goes first, so that chunks fill up to the last token.
+// Keeps waiting texts sorted by length: the longest that fits goes into a chunk first, so that chunks are full.
 #include "batch/request.h"
 
 #include <algorithm>
@@ -27,7 +27,7 @@ void Sequence::AppendTo(PackedBatch& batch) const {
   const auto ids = std::span(portion->ids).subspan(begin, text_tokens);
   batch.Append(ids.subspan(windowed ? windowed->Begin(window) : 0, length));
   if (!windowed) return;
-  // Every window is a text of its own to the model.
+  // To the model every window is a separate text.
   *(batch.ids.end() - static_cast<std::ptrdiff_t>(length)) = ids.front();
   batch.ids.back() = ids.back();
 }

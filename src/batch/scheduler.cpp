@@ -1,5 +1,5 @@
-// Chunks are independent and threads need no barrier between them; only when there are fewer chunks than threads do
-// several threads share one.
+// Chunks are independent, so threads need no barrier between them. Several threads share a chunk only when there are
+// fewer chunks than threads.
 #include "batch/scheduler.h"
 
 #include <pthread.h>
@@ -17,10 +17,10 @@
 namespace valence::internal {
 namespace {
 
-// What one worker tokenizes at a time: a few milliseconds of work.
+// The limits of what one worker tokenizes at a time: a few milliseconds of work.
 constexpr std::size_t kPortionTexts = 512;
 constexpr std::size_t kPortionBytes = 256 * 1024;
-// More than this many threads on one chunk spend their time at the barriers.
+// With more threads on one chunk, most of their time would be spent at the barriers.
 constexpr int kMaxTeam = 8;
 
 }  // namespace
@@ -30,7 +30,7 @@ struct Scheduler::Chunk {
     Request* request;
     std::size_t text;
     bool truncated;
-    std::shared_ptr<WindowedText> windowed;  // null for a text that is here whole
+    std::shared_ptr<WindowedText> windowed;  // null for a text without windows
     std::size_t window;
 
     // logits: [labels]
@@ -44,7 +44,7 @@ struct Scheduler::Chunk {
   };
   Work* work = nullptr;
   PackedBatch batch;
-  std::vector<Part> parts;    // one a text, or window, of the batch
+  std::vector<Part> parts;    // one for each text, or window, of the batch
   std::vector<float> logits;  // [texts, labels]
 };
 
@@ -52,20 +52,20 @@ struct Scheduler::TeamRun {
   Chunk& chunk;
   int leader;
   Team team;
-  std::atomic<int> running;  // members that may still touch this
+  std::atomic<int> running;  // members that may still access this
   std::mutex error_mutex{};
   std::exception_ptr error{};
 
   void Run(int worker, int index) {
     try {
       chunk.work->Run(chunk.batch, worker, leader, TeamMember{&team, index}, chunk.logits);
-    } catch (const TeamBroken&) {  // another member has the reason
+    } catch (const TeamBroken&) {  // another member has stored the error
     } catch (...) {
       const std::lock_guard lock(error_mutex);
       if (!error) error = std::current_exception();
       team.Break();
     }
-    running.fetch_sub(1, std::memory_order_release);  // the last touch
+    running.fetch_sub(1, std::memory_order_release);  // the last access
   }
 };
 
@@ -73,9 +73,9 @@ Scheduler::Scheduler(int threads, std::int64_t chunk_tokens)
     : threads_(threads), chunk_tokens_(static_cast<std::size_t>(chunk_tokens)) {}
 
 Scheduler::~Scheduler() {
-  if (process_id_ != 0 && process_id_ != getpid()) {  // forked off: the threads are not ours to join
+  if (process_id_ != 0 && process_id_ != getpid()) {  // in a forked child: the threads are the parent's
     for (auto& worker : workers_) worker.detach();
-    (void)wake_workers_.release();  // its destructor would wait for the sleepers of the other process
+    (void)wake_workers_.release();  // its destructor would wait for the parent's waiting threads
     return;
   }
   {
@@ -113,7 +113,7 @@ std::uint64_t Scheduler::Submit(Request& request) {
   const std::lock_guard lock(mutex_);
   const std::uint64_t id = request.id = ++last_id_;
   Enqueue(request);
-  return id;  // the request may be gone once the lock is
+  return id;  // not request.id: once the lock is released, the request may be destroyed
 }
 
 void Scheduler::Enqueue(Request& request) {
@@ -132,7 +132,7 @@ void Scheduler::Cancel(std::uint64_t id, std::exception_ptr reason) {
 }
 
 void Scheduler::WaitFor(const Work& work) {
-  if (process_id_ != getpid()) return;  // not used yet, or by the process that this one was forked off
+  if (process_id_ != getpid()) return;  // not used yet, or only by the parent process
   std::unique_lock lock(mutex_);
   request_ended_.wait(lock, [&] {
     return std::none_of(requests_.begin(), requests_.end(), [&](const Request* r) { return r->work == &work; }) &&
@@ -140,16 +140,17 @@ void Scheduler::WaitFor(const Work& work) {
   });
 }
 
-// Gets all the memory that the threads' own loops need: there nobody could be told that it is lacking.
+// Allocates all the memory that WorkerLoop needs, because it has no caller that an allocation failure could be reported
+// to.
 void Scheduler::StartThreads() {
   if (!workers_.empty()) return;
   const auto threads = static_cast<std::size_t>(threads_);
   chunks_.resize(threads);
-  for (Chunk& chunk : chunks_) chunk.parts.reserve(chunk_tokens_ + 1);  // FillChunk counts on it: a text has a token
+  for (Chunk& chunk : chunks_) chunk.parts.reserve(chunk_tokens_ + 1);  // for FillChunk: every text has a token
   invitations_.reserve(threads);
   workers_.reserve(threads);
-  process_id_ = getpid();  // of the threads that may be about to start
-  // Signals are the business of the program's own threads.
+  process_id_ = getpid();  // before any thread starts
+  // The program's own threads handle signals.
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -157,7 +158,7 @@ void Scheduler::StartThreads() {
     for (int i = 0; i < threads_; ++i) workers_.emplace_back([this, i] { WorkerLoop(i); });
   } catch (const std::exception& error) {  // std::system_error or std::bad_alloc
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    // Fewer threads than asked for do the same work; none cannot.
+    // Fewer threads than requested can do the same work; no thread cannot.
     if (workers_.empty()) {
       process_id_ = 0;
       throw Error(ErrorCode::kRuntime, std::string("cannot start a worker thread: ") + error.what());
@@ -167,7 +168,7 @@ void Scheduler::StartThreads() {
 }
 
 void Scheduler::WorkerLoop(int worker) {
-  // Short enough to need no memory.
+  // The name is short enough to need no allocation.
   pthread_setname_np(pthread_self(), ("valence-" + std::to_string(worker)).c_str());
   std::unique_lock lock(mutex_);
   Chunk& chunk = chunks_[static_cast<std::size_t>(worker)];
@@ -185,7 +186,7 @@ void Scheduler::WorkerLoop(int worker) {
         --idle_;
         continue;
       }
-      // Whoever sent the invitation has taken one sleeper off the count; only sleepers answer one.
+      // RunChunk has already subtracted this thread from idle_.
       const Invitation invitation = invitations_.back();
       invitations_.pop_back();
       lock.unlock();
@@ -200,8 +201,8 @@ bool Scheduler::HasWork() const {
                      [](const Request* r) { return r->HasUntokenized() || !r->waiting.empty(); });
 }
 
-// The request to tokenize some texts of: one of which nothing else can be done, so that it gets its turn whatever waits
-// of others; then any while fewer tokens wait than fill a chunk. Null if there is none.
+// The request whose texts are to be tokenized next: first one of which nothing else can be done, so that the texts of
+// others cannot keep it waiting; then, while fewer tokens wait than fill a chunk, any. Null if there is none.
 Request* Scheduler::NextToTokenize() {
   std::size_t tokens = 0;
   Request* next = nullptr;
@@ -257,25 +258,26 @@ void Scheduler::TokenizePortion(Request& request, std::unique_lock<std::mutex>& 
   FinishIfDone(&request, lock);
 }
 
-// Fills the chunk with the longest texts that fit, first of the request whose turn it is, then of the others for the
-// same work. False if there are none; the chunk is empty if they were dropped for lack of memory.
+// Fills the chunk with the longest texts that fit, first of the request at the front of the queue, then of the others
+// for the same work. Returns false if no text waits. If memory runs out, drops the requests, leaves the chunk empty and
+// returns true.
 bool Scheduler::FillChunk(Chunk& chunk, std::unique_lock<std::mutex>& lock) {
   chunk.batch.Clear();
   chunk.parts.clear();
   chunk.work = nullptr;
-  std::size_t room = chunk_tokens_;
+  std::size_t tokens_left = chunk_tokens_;
   const auto now = RequestCost::Clock::now();
   try {
     for (Request* request : requests_) {
       if (chunk.work != nullptr && chunk.work != request->work) continue;
       Sequence sequence;
-      while (room > 0 && request->TakeLongest(chunk.parts.empty() ? SIZE_MAX : room, sequence)) {
+      while (tokens_left > 0 && request->TakeLongest(chunk.parts.empty() ? SIZE_MAX : tokens_left, sequence)) {
         chunk.parts.push_back({request, sequence.text, sequence.truncated, sequence.windowed, sequence.window});
         ++request->in_flight;
         chunk.work = request->work;
         if (request->cost.tokens == 0) request->cost.started = now;
         request->cost.tokens += sequence.length;
-        room -= std::min(room, sequence.length);
+        tokens_left -= std::min(tokens_left, sequence.length);
         sequence.AppendTo(chunk.batch);
       }
     }
@@ -284,8 +286,9 @@ bool Scheduler::FillChunk(Chunk& chunk, std::unique_lock<std::mutex>& lock) {
     return true;
   }
   if (chunk.parts.empty()) return false;
-  const auto turn = std::find(requests_.begin(), requests_.end(), chunk.parts.front().request);
-  std::rotate(turn, turn + 1, requests_.end());
+  // The request that was served first moves to the back of the queue.
+  const auto served = std::find(requests_.begin(), requests_.end(), chunk.parts.front().request);
+  std::rotate(served, served + 1, requests_.end());
   return true;
 }
 
@@ -324,7 +327,7 @@ void Scheduler::FinishChunk(Chunk& chunk, std::exception_ptr error, std::unique_
     --part.request->in_flight;
     if (error) part.request->Drop(error);
   }
-  // A request may have several texts here: look at each once all of them are counted off.
+  // Only now, because a request may have several texts in the chunk.
   for (auto& part : chunk.parts) {
     part.windowed.reset();
     FinishIfDone(part.request, lock);
@@ -334,13 +337,13 @@ void Scheduler::FinishChunk(Chunk& chunk, std::exception_ptr error, std::unique_
   request_ended_.notify_all();
 }
 
-// The request may be gone already, with the lock released meanwhile: what counts is whether it is still in the queue.
+// The lock may have been released since, and the request destroyed: looks for it in the queue before using it.
 void Scheduler::FinishIfDone(Request* request, std::unique_lock<std::mutex>& lock) {
   const auto place = std::find(requests_.begin(), requests_.end(), request);
   if (place == requests_.end() || !request->Done()) return;
   requests_.erase(place);
   if (!request->finished) {
-    request->done.notify_one();  // under the lock: the caller may then destroy it
+    request->done.notify_one();  // with the lock held: without it the caller could destroy the request first
     return;
   }
   lock.unlock();

@@ -1,4 +1,4 @@
-// The worker threads, and what each does next: tokenize some texts, run a chunk, help with another's chunk, or sleep.
+// The worker threads. Each tokenizes some texts, runs a chunk, joins a team for another worker's chunk, or sleeps.
 #pragma once
 
 #include <atomic>
@@ -19,12 +19,12 @@
 
 namespace valence::internal {
 
-// The work itself. Both calls come from worker threads, `worker` in [0, threads) naming the one that calls.
+// The work itself. Tokenize and Run are called on worker threads; `worker`, in [0, threads), is the calling one.
 class Work {
  public:
   virtual ~Work() = default;
 
-  // Appends the ids of one text, [CLS] first and [SEP] last, and says whether a part of it was left out.
+  // Appends the ids of one text, [CLS] first and [SEP] last. Returns whether a part of the text was left out.
   virtual bool Tokenize(std::string_view text, std::vector<std::int32_t>& ids) = 0;
 
   // Every member of the team calls it with the same chunk; `leader` is the worker that member 0 runs on.
@@ -32,7 +32,7 @@ class Work {
   virtual void Run(const PackedBatch& chunk, int worker, int leader, const TeamMember& member,
                    std::vector<float>& logits) = 0;
 
-  // A text of more ids than max_tokens is computed window by window.
+  // A text of more ids than max_tokens is computed in windows.
   virtual WindowRule window_rule() const { return {}; }
 };
 
@@ -40,7 +40,7 @@ class Work {
 // share one scheduler; a chunk holds texts for one Work only.
 class Scheduler {
  public:
-  // Chunks hold `chunk_tokens` tokens, or one text that has more.
+  // A chunk holds up to `chunk_tokens` tokens, or one longer text.
   Scheduler(int threads, std::int64_t chunk_tokens);
   ~Scheduler();
   Scheduler(const Scheduler&) = delete;
@@ -51,15 +51,15 @@ class Scheduler {
   // The largest team that Work::Run is called with.
   int max_team() const;
 
-  // Blocks until every text is answered. Rethrows what the work threw; Error kForked in a process that was forked off
-  // after the threads started.
+  // Blocks until every text is answered. Rethrows what the work threw. Throws Error kForked in a process that was
+  // forked after the threads had started.
   void Process(Work& work, std::span<const std::string_view> texts, const AnswerFunction& answer);
 
   // Returns at once. The request has its texts, `work`, `answer` and `finished`; it must live until `finished` is
   // called, by a worker thread or by Cancel. Returns the id for Cancel. Throws what Process throws before it waits.
   std::uint64_t Submit(Request& request);
 
-  // Drops what is not in flight of a submission, which then ends with `reason`. Does nothing when it has ended.
+  // Drops what is not in flight of a submission, which then ends with `reason`. Does nothing if it has ended.
   void Cancel(std::uint64_t id, std::exception_ptr reason);
 
   // Blocks until no request for `work` is left.
@@ -90,13 +90,13 @@ class Scheduler {
 
   std::mutex mutex_;  // guards everything below
   std::unique_ptr<std::condition_variable> wake_workers_ = std::make_unique<std::condition_variable>();
-  std::deque<Request*> requests_;  // the one whose turn it is stands in front
+  std::deque<Request*> requests_;  // the front one is served first
   std::uint64_t last_id_ = 0;
   std::condition_variable request_ended_;
   std::vector<Invitation> invitations_;
   int idle_ = 0;  // workers that sleep and have no invitation
   bool stopping_ = false;
-  std::atomic<int> process_id_ = 0;  // of the process that the threads live in; read without the lock
+  std::atomic<int> process_id_ = 0;  // of the process that has the threads; read without the lock
   std::vector<Chunk> chunks_;        // [threads] what each worker runs
   std::vector<std::thread> workers_;
 };

@@ -9,7 +9,7 @@
 
 namespace valence::internal {
 
-// How texts are split: into windows of `max_tokens` ids, [CLS] and [SEP] included, whose starts lie `stride` apart.
+// Texts are split into windows of `max_tokens` ids, [CLS] and [SEP] included, which begin `stride` ids apart.
 struct WindowRule {
   std::size_t max_tokens = SIZE_MAX;
   std::size_t stride = 1;
@@ -23,14 +23,14 @@ class WindowedText {
 
   std::size_t windows() const { return windows_; }
 
-  // Where in the text's ids the window stands. Its first and last id are to be replaced by [CLS] and [SEP].
-  // All windows are of rule.max_tokens ids: the last one begins early enough to end with the text.
+  // Where the window begins in the text's ids. Its first and last id are to be replaced by [CLS] and [SEP].
+  // All windows have rule.max_tokens ids; the last one ends with the text.
   std::size_t Begin(std::size_t window) const;
 
-  // Keeps the logits of a window, [labels]. True for the one that comes last, after which Mean may be called.
+  // Stores the logits of a window, [labels]. Returns true for the last one that arrives; then Mean may be called.
   bool Add(std::size_t window, std::span<const float> logits);
 
-  // [labels]; summed in the order of the windows, so that it is the same bits in whatever order they came.
+  // [labels]; summed in the order of the windows, so that the order of arrival does not change the bits.
   std::vector<float> Mean() const;
 
  private:
@@ -38,8 +38,8 @@ class WindowedText {
   const std::size_t stride_;
   const std::size_t windows_;
   std::atomic<std::size_t> missing_;
-  std::mutex mutex_;           // while logits_ is allocated
-  std::vector<float> logits_;  // [windows, labels]; each window writes to its own
+  std::mutex mutex_;           // for the allocation of logits_
+  std::vector<float> logits_;  // [windows, labels]; each window writes its own row
 };
 
 }  // namespace valence::internal

@@ -1,4 +1,4 @@
-// Memory for tensors: aligned to a cache line, not initialised, on huge pages where the system gives them.
+// Memory for tensors: aligned to a cache line, not initialised, on huge pages if the system has them.
 #pragma once
 
 #include <sys/mman.h>
@@ -27,7 +27,7 @@ class AlignedBuffer {
     if (posix_memalign(&memory, huge ? kHugePage : kCacheLine, bytes == 0 ? kCacheLine : bytes) != 0) {
       throw std::bad_alloc();
     }
-    // Only advice, and only for whole huge pages: the last, partly filled one would cost memory.
+    // Only for whole huge pages: a last one that is partly used would waste memory. A failure does not matter.
     if (huge) madvise(memory, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
     data_.reset(static_cast<T*>(memory));
   }

@@ -27,7 +27,7 @@ int RequestPermission() {
 #endif
 }
 
-// oneDNN takes a name that it does not know for no limit, and so does this.
+// An unknown name means no limit, as in oneDNN.
 bool ExcludesAmx(const char* isa) {
   if (isa == nullptr) return false;
   const auto same = [isa](const char* name) { return strcasecmp(isa, name) == 0; };

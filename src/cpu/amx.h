@@ -9,10 +9,10 @@ enum class AmxTiles { kNone, kHardware, kSoftware };
 
 struct AmxState {
   AmxTiles tiles = AmxTiles::kNone;
-  std::string reason;  // why there are none, e.g. "the CPU has no AMX"; empty where there are some
+  std::string reason;  // why there are none, e.g. "the CPU has no AMX"; empty if there are
 };
 
-// Decided once a process: the CPU has AMX with bf16, ONEDNN_MAX_CPU_ISA allows it, and Linux grants its use on
+// Decided once for the process: the CPU has AMX with bf16, ONEDNN_MAX_CPU_ISA allows it, and Linux grants its use on
 // request (arch_prctl(2), ARCH_REQ_XCOMP_PERM). Threads and forked processes inherit the permission.
 // For tests VALENCE_TEST_AMX overrides the CPU: "software" computes the tile instructions in plain C++, with the bits
 // of the hardware; "refused" behaves as on a CPU with AMX whose use Linux refuses. Throws Error kInvalidArgument for

@@ -13,7 +13,7 @@ struct BFloat16 {
   explicit BFloat16(float value) {
     const auto word = std::bit_cast<std::uint32_t>(value);
     const bool is_nan = (word & 0x7fffffffu) > 0x7f800000u;
-    // Rounding a NaN could carry into its sign and make it a zero: keep it, quiet.
+    // Rounding a NaN could carry into the sign and give zero, so a NaN stays a (quiet) NaN.
     bits = static_cast<std::uint16_t>(is_nan ? (word >> 16) | 0x40u : (word + 0x7fffu + ((word >> 16) & 1u)) >> 16);
   }
   explicit operator float() const { return std::bit_cast<float>(std::uint32_t{bits} << 16); }

@@ -25,7 +25,7 @@ Registers Cpuid(std::uint32_t leaf, std::uint32_t subleaf = 0) {
 
 bool Bit(std::uint32_t word, int bit) { return ((word >> bit) & 1u) != 0; }
 
-// The register sets that the operating system saves on a task switch (XCR0).
+// The register sets that the operating system saves in a context switch (XCR0).
 std::uint64_t EnabledState() {
   if (!Bit(Cpuid(1).ecx, 27)) return 0;  // no OSXSAVE: XGETBV would fault
   std::uint32_t low = 0, high = 0;

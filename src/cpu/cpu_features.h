@@ -1,4 +1,4 @@
-// What the CPU says of itself, as far as the operating system lets a program use it.
+// The CPU's name and those of its features that the operating system lets a program use.
 #pragma once
 
 #include <string>
@@ -6,11 +6,12 @@
 
 namespace valence::internal {
 
-// As the CPU names itself; empty where it does not.
+// The CPU's name for itself; empty if it has none.
 std::string CpuBrand();
 
-// The features that matter here, in the spelling of /proc/cpuinfo: avx2 fma avx_vnni avx512f avx512bw avx512vl avx512_vnni
-// avx512_bf16 amx_tile amx_bf16. Those whose registers the operating system does not save (XGETBV) are left out.
+// The features that matter here, in the spelling of /proc/cpuinfo: avx2 fma avx_vnni avx512f avx512bw avx512vl
+// avx512_vnni avx512_bf16 amx_tile amx_bf16. Those whose registers the operating system does not save (XGETBV) are left
+// out.
 std::vector<std::string> CpuFeatures();
 
 }  // namespace valence::internal

@@ -14,7 +14,7 @@ namespace valence::internal {
 namespace {
 
 int AffinityCpus() {
-  // A machine may have more CPUs than the fixed cpu_set_t holds: grow until the kernel accepts the size.
+  // A machine may have more CPUs than cpu_set_t holds: grow the set until the kernel accepts its size.
   for (std::size_t cpus = 1024; cpus <= (std::size_t{1} << 20); cpus *= 4) {
     std::vector<unsigned long> mask(cpus / (8 * sizeof(unsigned long)));
     auto* set = reinterpret_cast<cpu_set_t*>(mask.data());
@@ -54,7 +54,7 @@ std::optional<double> CgroupCpuQuota(const std::filesystem::path& proc_self_cgro
     const bool version2 = controllers == ",,";
     if (!version2 && controllers.find(",cpu,") == std::string::npos) continue;
     const std::filesystem::path base = version2 ? cgroup_root : cgroup_root / "cpu";
-    // Every ancestor's limit holds too; inside a container the path may not exist, but the root is then its own.
+    // The limits of all ancestors apply too. In a container the path may not exist; the root is then the container's.
     std::filesystem::path below;
     const auto read = version2 ? ReadVersion2 : ReadVersion1;
     read(base, quota);

@@ -6,12 +6,12 @@
 
 namespace valence::internal {
 
-// The CPUs of the calling thread's affinity mask, cut down to the cgroup's CPU quota (whole CPUs, rounded down); at
-// least 1.
+// The number of CPUs in the calling thread's affinity mask, limited by the cgroup's CPU quota (rounded down to whole
+// CPUs); at least 1.
 int UsableCpus();
 
-// The quota in CPUs that the cgroup of the process described by `proc_self_cgroup` and its parents set, by the
-// files below `cgroup_root` (version 2 "cpu.max", version 1 "cpu.cfs_quota_us"); nullopt where there is none.
+// The smallest CPU quota of the cgroup in `proc_self_cgroup` and of its parents, in CPUs, from the files below
+// `cgroup_root` (version 2: "cpu.max", version 1: "cpu.cfs_quota_us"); nullopt if there is none.
 std::optional<double> CgroupCpuQuota(const std::filesystem::path& proc_self_cgroup,
                                      const std::filesystem::path& cgroup_root);
 

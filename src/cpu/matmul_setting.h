@@ -4,11 +4,11 @@
 namespace valence::internal {
 
 enum class MatmulSetting {
-  kAuto,    // unset or empty: whichever the library takes to be best here
+  kAuto,    // unset or empty: the library's choice for this CPU
   kOneDnn,  // "onednn": oneDNN's, its AMX primitives included
 };
 
-// Read once a process. Throws Error kInvalidArgument for a value that it does not know.
+// Read once for the process. Throws Error kInvalidArgument for an unknown value.
 MatmulSetting RequestedMatmul();
 
 MatmulSetting ParseMatmulSetting(const char* value);  // null: unset

@@ -32,7 +32,7 @@ void RunAll(std::span<const std::function<void()>> tasks, int threads) {
   {
     std::vector<std::jthread> others;
     try {
-      // All of them new ones: what a task sets for its thread must not stay behind in the caller's.
+      // All on new threads: what a task sets for its thread must not change the caller's.
       for (int i = 0; i < threads; ++i) others.emplace_back(work);
     } catch (const std::system_error& refusal) {
       if (others.empty()) throw Error(ErrorCode::kRuntime, std::string("cannot start a thread: ") + refusal.what());

@@ -1,4 +1,4 @@
-// Runs independent tasks on a few threads that end with them: for loading, not for answering.
+// Runs independent tasks on a few temporary threads. Used for loading, not for classifying.
 #pragma once
 
 #include <functional>
@@ -6,7 +6,7 @@
 
 namespace valence::internal {
 
-// Returns when all are done; rethrows the first exception, after which no further task is begun.
+// Returns when all tasks are done. After an exception it starts no further task, and rethrows the first exception.
 void RunAll(std::span<const std::function<void()>> tasks, int threads);
 
 }  // namespace valence::internal

@@ -1,4 +1,4 @@
-// A few threads that run the same function on the same data, each its share, meeting at barriers.
+// A few threads that run the same function on the same data, each on its share, and meet at barriers.
 #pragma once
 
 #include <algorithm>
@@ -17,37 +17,37 @@ namespace valence::internal {
 // Thrown by Barrier in the members that did not fail themselves.
 struct TeamBroken {};
 
-// What the members of one team share; lives as long as the last of them runs.
+// What the members of a team share. Must outlive the last running member.
 class Team {
  public:
   explicit Team(int size) : size_(size) {}
   int size() const { return size_; }
 
-  // Returns once all members have called it. The members all run on CPUs of their own within microseconds of each
-  // other, so it spins first; it sleeps when one of them was held up. Throws TeamBroken after Break().
+  // Returns when all members have called it. Usually all members run at the same time and arrive within microseconds,
+  // so it spins first, and sleeps if a member takes longer. Throws TeamBroken after Break().
   void Barrier() {
     if (size_ == 1) return;
     const std::uint32_t generation = generation_.load(std::memory_order_acquire);
-    CheckWhole();  // after the load: a Break() from now on changes the generation
+    CheckNotBroken();  // after the load: a later Break() changes the generation
     if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size_) {
       arrived_.store(0, std::memory_order_relaxed);
-      // Not a plain store: notify_all then looks whether anyone sleeps, and a store might still be on its way then.
+      // Sequentially consistent: notify_all checks for waiting threads, and a weaker store might become visible later.
       generation_.fetch_add(1, std::memory_order_seq_cst);
       generation_.notify_all();
-      return CheckWhole();
+      return CheckNotBroken();
     }
     for (int spins = 0; spins < kSpins; ++spins) {
-      if (generation_.load(std::memory_order_acquire) != generation) return CheckWhole();
+      if (generation_.load(std::memory_order_acquire) != generation) return CheckNotBroken();
 #if defined(__x86_64__)
       _mm_pause();
 #endif
     }
     const AmxTilePause pause;
     generation_.wait(generation, std::memory_order_acquire);
-    CheckWhole();
+    CheckNotBroken();
   }
 
-  // A member that failed will come to no more barriers: frees the others from waiting for it.
+  // Called by a member that failed: it reaches no further barrier, so the others must not wait for it.
   void Break() {
     broken_.store(true, std::memory_order_release);
     generation_.fetch_add(1, std::memory_order_acq_rel);
@@ -55,7 +55,7 @@ class Team {
   }
 
  private:
-  void CheckWhole() const {
+  void CheckNotBroken() const {
     if (broken_.load(std::memory_order_acquire)) throw TeamBroken();
   }
 
@@ -69,14 +69,13 @@ class Team {
 // One member's view of its team.
 struct TeamMember {
   Team* team;
-  int index;  // 0 leads
+  int index;  // 0: the leader
 
   int size() const { return team->size(); }
   bool leads() const { return index == 0; }
   void Barrier() const { team->Barrier(); }
 
-  // This member's part [begin, end) of `count` things that come in blocks of `block`; parts differ by one block at
-  // most.
+  // This member's part [begin, end) of `count` items in blocks of `block`. Sizes of parts differ by at most one block.
   std::pair<std::int64_t, std::int64_t> Share(std::int64_t count, std::int64_t block = 1) const {
     const std::int64_t blocks = (count + block - 1) / block;
     return {std::min(count, blocks * index / size() * block), std::min(count, blocks * (index + 1) / size() * block)};

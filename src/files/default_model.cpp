@@ -1,4 +1,4 @@
-// Finds the model that is shipped with the library.
+// Finds the default model, which comes with the library.
 #include <dlfcn.h>
 
 #include <cstdlib>
@@ -17,7 +17,7 @@ std::filesystem::path OwnModule() {
   Dl_info info{};
   std::error_code error;
   const auto address = reinterpret_cast<const void*>(&OwnModule);
-  // A program that was found through PATH is known by a bare name.
+  // For a program that was found through PATH this is only its name.
   if (dladdr(address, &info) != 0 && info.dli_fname != nullptr && std::strchr(info.dli_fname, '/') != nullptr) {
     const auto path = std::filesystem::canonical(info.dli_fname, error);
     if (!error) return path;
@@ -25,7 +25,7 @@ std::filesystem::path OwnModule() {
   return std::filesystem::read_symlink("/proc/self/exe", error);
 }
 
-// Whether `module` has not been installed yet: CMake leaves this file at the top of every build tree.
+// Whether `module` is in a build tree: CMake writes this file to the top of every build tree.
 bool IsInBuildTree(const std::filesystem::path& module) {
   std::error_code error;
   for (auto folder = module.parent_path(); folder != folder.parent_path(); folder = folder.parent_path()) {
@@ -40,7 +40,7 @@ std::vector<std::filesystem::path> DefaultModelPlaces(const std::filesystem::pat
   const std::filesystem::path folder = module.parent_path();
   const std::filesystem::path installed = VALENCE_INSTALLED_DATA "/models/default";
   const std::filesystem::path source = VALENCE_SOURCE_MODELS "/default";
-  // The second is for libraries in a folder of their architecture's, lib/x86_64-linux-gnu.
+  // The second is for libraries in an architecture's folder, lib/x86_64-linux-gnu.
   std::vector<std::filesystem::path> places = {
       (folder / VALENCE_RELATIVE_DATA "/models/default").lexically_normal(),
       (folder / "../" VALENCE_RELATIVE_DATA "/models/default").lexically_normal()};

@@ -24,7 +24,7 @@ namespace {
 }
 
 // Throws unless `status` is that of a regular file.
-void DemandRegular(const std::filesystem::path& path, const struct stat& status) {
+void CheckRegular(const std::filesystem::path& path, const struct stat& status) {
   if (S_ISREG(status.st_mode)) return;
   const char* kind = S_ISDIR(status.st_mode)    ? "a directory"
                      : S_ISFIFO(status.st_mode) ? "a named pipe"
@@ -39,15 +39,16 @@ void DemandRegular(const std::filesystem::path& path, const struct stat& status)
 class OpenFile {
  public:
   explicit OpenFile(const std::filesystem::path& path) : path_(path) {
-    // Looked at before it is opened, as opening a device may do something; and after, as it may have been swapped.
+    // Checked before opening, because opening a device can have effects, and after, because the file may have been
+    // replaced.
     struct stat status {};
     if (stat(path.c_str(), &status) != 0) Fail(path, "cannot be opened", errno);
-    DemandRegular(path, status);
+    CheckRegular(path, status);
     descriptor_ = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (descriptor_ < 0) Fail(path, "cannot be opened", errno);
     try {
       if (fstat(descriptor_, &status) != 0) Fail(path, "cannot be examined", errno);
-      DemandRegular(path, status);
+      CheckRegular(path, status);
     } catch (...) {
       close(descriptor_);
       throw;
@@ -61,7 +62,7 @@ class OpenFile {
   std::size_t size() const { return size_; }
 
   std::span<const std::byte> Map() const {
-    if (size_ == 0) return {};  // mmap refuses a length of 0
+    if (size_ == 0) return {};  // mmap fails for a length of 0
     void* memory = mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, descriptor_, 0);
     if (memory == MAP_FAILED) Fail(path_, "cannot be mapped", errno);
     return {static_cast<const std::byte*>(memory), size_};
@@ -99,7 +100,7 @@ MappedFile::~MappedFile() {
 
 std::string ReadWholeFile(const std::filesystem::path& path, std::size_t max_bytes) {
   const OpenFile file(path);
-  // The size is only a first guess: files of /proc have size 0, and a file may grow meanwhile.
+  // The size is only an estimate: files of /proc have size 0, and a file may grow.
   std::string content;
   std::size_t filled = 0;
   for (;;) {

@@ -8,13 +8,13 @@
 
 namespace valence::internal {
 
-// For the weights. While it lives the file may be unlinked or renamed over, but must not be cut short in place: the
-// system would answer a read beyond the new end with SIGBUS. A loaded model no longer has one.
+// For the weights. While the object exists the file may be unlinked or replaced by renaming, but must not be truncated:
+// a read beyond the new end raises SIGBUS. A loaded model has no MappedFile any more.
 class MappedFile {
  public:
   MappedFile() = default;
-  // Refuses what is not a regular file (after following symbolic links), without opening it.
-  // Throws Error: kFileNotFound, kFileUnreadable naming the path and the reason.
+  // Follows symbolic links. Does not open anything but a regular file.
+  // Throws Error: kFileNotFound, or kFileUnreadable, also if it is not a regular file; the message has path and reason.
   explicit MappedFile(const std::filesystem::path& path);
   MappedFile(MappedFile&& other) noexcept;
   MappedFile& operator=(MappedFile&& other) noexcept;

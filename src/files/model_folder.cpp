@@ -8,7 +8,7 @@
 namespace valence::internal {
 namespace {
 
-void DemandFolder(const std::filesystem::path& path) {
+void CheckFolder(const std::filesystem::path& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
   if (std::filesystem::is_directory(status)) return;
@@ -19,7 +19,7 @@ void DemandFolder(const std::filesystem::path& path) {
   throw Error(ErrorCode::kFileNotFound, Shown(path) + ": expected a model folder: " + reason);
 }
 
-void DemandSafetensors(const std::filesystem::path& folder) {
+void CheckSafetensorsFile(const std::filesystem::path& folder) {
   if (IsThere(folder / "model.safetensors")) return;
   std::string advice;
   if (IsThere(folder / "pytorch_model.bin")) {
@@ -33,8 +33,8 @@ void DemandSafetensors(const std::filesystem::path& folder) {
   throw Error(ErrorCode::kFileNotFound, Shown(folder / "model.safetensors") + ": no such file" + advice);
 }
 
-// A token that the model has no embedding for could only be found out in the middle of a text.
-void DemandEmbeddings(const ModelFolder& model) {
+// Checked here, because a token without an embedding would otherwise be noticed only when a text contains it.
+void CheckEmbeddings(const ModelFolder& model) {
   const auto check = [&](const std::string& token, std::int32_t id) {
     if (id < model.config.vocab_size) return;
     throw Error(ErrorCode::kInvalidTokenizer, Shown(model.path) + ": tokenizer: token " + Quoted(token) +
@@ -49,13 +49,13 @@ void DemandEmbeddings(const ModelFolder& model) {
 }  // namespace
 
 ModelFolder OpenModelFolder(const std::filesystem::path& path) {
-  DemandFolder(path);
+  CheckFolder(path);
   ModelFolder model;
   model.path = path;
   model.config = ReadConfig(path / "config.json");
-  DemandSafetensors(path);
+  CheckSafetensorsFile(path);
   model.tokenizer = ReadTokenizerSpec(path);
-  DemandEmbeddings(model);
+  CheckEmbeddings(model);
   model.weights = Safetensors::Open(path / "model.safetensors");
   return model;
 }

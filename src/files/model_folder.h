@@ -19,16 +19,16 @@ struct ModelFolder {
 
 // Reads config.json and the tokenizer, opens model.safetensors.
 // Throws Error as ReadConfig, ReadTokenizerSpec and Safetensors::Open do; kInvalidTokenizer for an id beyond the
-// config's vocab_size. A folder that only has pytorch_model.bin gets kFileNotFound with the way to convert it.
+// config's vocab_size. A folder that only has pytorch_model.bin gets kFileNotFound; the message says how to convert it.
 ModelFolder OpenModelFolder(const std::filesystem::path& path);
 
 // The default model: $VALENCE_MODEL, else the first of DefaultModelPlaces that is a folder. Throws Error kFileNotFound
-// listing the places looked at.
+// with a list of these places.
 std::filesystem::path DefaultModelFolder();
 
-// Where the default model may be, best first, for the program or shared library `module` that holds this code: beside
-// it as installed, wherever the installation was moved; the place it was built to be installed to; the source
-// tree. Code that still is in a build tree looks into the source tree before it looks into an older installation.
+// Where the default model may be, best first, for the program or shared library `module` that contains this code:
+// relative to it as in an installation, which may have been moved; in the configured installation prefix; in the source
+// tree. For code in a build tree the source tree comes before the installation prefix, which may hold an older model.
 std::vector<std::filesystem::path> DefaultModelPlaces(const std::filesystem::path& module);
 
 }  // namespace valence::internal

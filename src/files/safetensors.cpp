@@ -21,7 +21,7 @@ constexpr std::uint64_t kMaxHeader = 100'000'000;
 
 std::string Number(std::uint64_t value) { return std::to_string(value); }
 
-// The header's text. Throws unless the file has room for it.
+// The header's text. Throws if the file is too short for it.
 std::string_view FindHeader(std::span<const std::byte> file, const std::filesystem::path& path) {
   const std::string where = Shown(path) + ": ";
   if (file.size() < kLengthBytes) {
@@ -42,7 +42,7 @@ std::string_view FindHeader(std::span<const std::byte> file, const std::filesyst
   return {reinterpret_cast<const char*>(file.data()) + kLengthBytes, static_cast<std::size_t>(length)};
 }
 
-// The size in bytes that shape and dtype call for.
+// The size in bytes that follows from shape and dtype.
 std::uint64_t BytesCalledFor(const HeaderEntry& entry, const std::function<std::string()>& where) {
   std::uint64_t bits = 1;
   bool overflow = false;
@@ -74,7 +74,7 @@ Safetensors Safetensors::Open(const std::filesystem::path& path) {
     return std::pair(a->second.begin, a->second.end) < std::pair(b->second.begin, b->second.end);
   });
 
-  // Each tensor begins where the one before it ends, so that no byte is named twice and none is left out.
+  // Each tensor must begin where the one before it ends, so that each byte belongs to exactly one tensor.
   std::uint64_t previous_end = 0;
   for (const auto& place : by_offset) {
     const HeaderEntry& entry = place->second;

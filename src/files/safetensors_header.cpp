@@ -1,4 +1,4 @@
-// A state machine over the parser's events that knows the header's three levels.
+// A state machine over the JSON parser's events, for the header's three levels.
 #include "files/safetensors_header.h"
 
 #include <set>
@@ -37,13 +37,13 @@ constexpr DtypeInfo kDtypes[] = {
     {"U64", 64, {}},
 };
 
-constexpr std::size_t kMaxDepth = 127;  // as serde_json, which the format's own reader stands on
+constexpr std::size_t kMaxDepth = 127;  // as in serde_json, which the format's own reader uses
 
 class HeaderReader final : public Json::json_sax_t {
  public:
   HeaderEntries entries;
   ErrorCode code = ErrorCode::kInvalidHeaderDeserialization;
-  std::string fault;  // set where an event returned false
+  std::string fault;  // set when an event returns false
 
   bool null() override { return next_ == Next::kMetadata ? Go(Next::kTopKey) : Scalar("null"); }
   bool boolean(bool) override { return Scalar("a boolean"); }
@@ -115,7 +115,7 @@ class HeaderReader final : public Json::json_sax_t {
       case Next::kField:
         return Field(name);
       default:
-        return true;  // within what is ignored
+        return true;  // inside something ignored
     }
   }
   bool parse_error(std::size_t byte, const std::string&, const Json::exception& error) override {
@@ -184,8 +184,8 @@ class HeaderReader final : public Json::json_sax_t {
 
   Next next_ = Next::kTop;
   std::size_t depth_ = 0, ignored_from_ = 0;
-  const std::string* tensor_ = nullptr;  // the one being read, for messages
-  HeaderEntry* entry_ = nullptr;         // and what is known of it
+  const std::string* tensor_ = nullptr;  // the name of the tensor that is being read, for messages
+  HeaderEntry* entry_ = nullptr;         // its entry
   bool has_shape_ = false, has_offsets_ = false, has_metadata_ = false;
   int offsets_ = 0;
   std::set<std::string> metadata_keys_;

@@ -1,4 +1,4 @@
-// The JSON header of a safetensors file, read as events: nothing is kept but what it says of the tensors.
+// Reads the JSON header of a safetensors file as parser events, without building a JSON tree.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ struct DtypeInfo {
   std::optional<DataType> dtype;  // none: known by name and size only
 };
 
-// What the header says of one tensor, not yet checked against the data.
+// What the header says about one tensor, not yet checked against the data.
 struct HeaderEntry {
   const DtypeInfo* dtype = nullptr;
   std::vector<std::uint64_t> shape;
@@ -29,9 +29,9 @@ struct HeaderEntry {
 
 using HeaderEntries = std::map<std::string, HeaderEntry, std::less<>>;
 
-// Accepts what safetensors' own reader (0.8.0) accepts, white space around the object and unknown fields of a tensor
-// included, but for three things its JSON library lets through: a tensor or metadata key that stands twice, a
-// tensor written as an array in place of an object, and a dtype written as an object in place of a string.
+// Accepts what safetensors' own reader (0.8.0) accepts, including white space around the object and unknown fields of a
+// tensor, with three exceptions that its JSON library accepts: a tensor or metadata key that occurs twice, a tensor
+// written as an array instead of an object, and a dtype written as an object instead of a string.
 // Throws Error: kInvalidHeader, kInvalidHeaderDeserialization, kDuplicateTensor; `path` is for the message.
 HeaderEntries ReadSafetensorsHeader(std::string_view header, const std::filesystem::path& path);
 

@@ -1,4 +1,4 @@
-// The files that a tokenizer is spread over, each read on its own; tokenizer_spec.cpp makes one of them.
+// The files of a tokenizer, each read separately; tokenizer_spec.cpp combines them.
 #pragma once
 
 #include <cstddef>
@@ -18,15 +18,15 @@ using Vocabulary = std::vector<std::pair<std::string, std::int32_t>>;
 
 constexpr std::size_t kMaxVocabulary = 1'000'000;
 
-// An added token as a file states it; the id is only a claim until the vocabulary is known.
+// An added token as a file states it. The id is checked when the vocabulary is known.
 struct StatedToken {
   AddedToken token;
   std::optional<std::int32_t> id;
 };
 
-// tokenizer_config.json and special_tokens_map.json. What a file does not state stays empty.
+// The content of tokenizer_config.json and special_tokens_map.json. What a file does not state stays empty.
 struct TokenizerSettings {
-  bool tokenizer_json_rules = false;  // its class takes tokenizer.json as it stands
+  bool tokenizer_json_rules = false;  // tokenizer.json counts where the files differ
   std::optional<bool> lowercase;
   std::optional<bool> handle_chinese_chars;
   std::optional<std::optional<bool>> strip_accents;  // stated null means "as lowercase"
@@ -38,17 +38,17 @@ struct TokenizerSettings {
 
 class JsonObject;
 
-// {"content": "[CLS]", "lstrip": false, ..}; what it leaves out is as huggingface/tokenizers has it.
+// {"content": "[CLS]", "lstrip": false, ..}; missing fields have the defaults of huggingface/tokenizers.
 StatedToken ReadStatedToken(const JsonObject& token);
 
-// Throws unless the field is absent or "right": texts are cut at their right end only.
-void DemandRight(const JsonObject& object, const char* name);
+// Throws if the field is neither absent nor "right": only the end of a text can be cut off.
+void CheckRight(const JsonObject& object, const char* name);
 
-// tokenizer.json.
+// The content of tokenizer.json.
 struct TokenizerJson {
-  TokenizerSpec spec;  // all but the added tokens and the two ids
+  TokenizerSpec spec;  // without the added tokens and cls_id, sep_id
   std::vector<StatedToken> added;
-  bool has_template = false;  // its post-processor frames a text with the two below
+  bool has_template = false;  // its post-processor adds the two tokens below
   StatedToken cls, sep;
 };
 
@@ -56,11 +56,11 @@ struct TokenizerJson {
 TokenizerSettings ReadTokenizerSettings(const std::filesystem::path& model_folder);
 TokenizerJson ReadTokenizerJson(const std::filesystem::path& path);
 
-// A piece a line, its id the line's number from 0, white space at the line's end cut off.
+// One piece a line; its id is the line number from 0; white space at the end of the line is removed.
 // huggingface/tokenizers, models/wordpiece/mod.rs, read_file. Throws as the above.
 Vocabulary ReadVocabulary(const std::filesystem::path& path);
 
-// Whether something of that name is there, readable or not.
+// Whether something of that name exists, readable or not.
 bool IsThere(const std::filesystem::path& path);
 
 }  // namespace valence::internal

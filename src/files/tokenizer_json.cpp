@@ -1,4 +1,4 @@
-// tokenizer.json, the serialisation of huggingface/tokenizers, as far as BERT goes.
+// Reads tokenizer.json, the file format of huggingface/tokenizers, for BERT tokenizers.
 #include <utility>
 
 #include "files/json_file.h"
@@ -11,7 +11,7 @@ namespace {
 
 bool IsId(const Json& value) { return value.is_number_unsigned() && value.get<std::uint64_t>() <= INT32_MAX; }
 
-// The part `name`, which must be there and of the type that BERT has.
+// The part `name`, which is required and must have BERT's type.
 JsonObject Part(const JsonObject& file, const char* name, const char* type) {
   const JsonObject part = file.RequiredObject(name);
   const auto found = part.String("type");
@@ -29,7 +29,7 @@ void ReadNormalizer(const JsonObject& file, TokenizerSpec& spec) {
 
 void ReadModel(const JsonObject& file, TokenizerSpec& spec) {
   const JsonObject model = file.RequiredObject("model");
-  // Files of early versions leave the type out; what else they hold tells WordPiece from the others.
+  // Files of early versions have no type; other fields then distinguish WordPiece.
   const auto type = model.String("type");
   const bool is_word_piece = type ? *type == "WordPiece" : model.Find("max_input_chars_per_word") != nullptr;
   if (!is_word_piece) model.Fail("type", "\"WordPiece\"", type ? Quoted(*type) : "none");
@@ -128,7 +128,7 @@ void ReadAddedTokens(const JsonObject& file, const std::filesystem::path& path, 
 
 }  // namespace
 
-void DemandRight(const JsonObject& object, const char* name) {
+void CheckRight(const JsonObject& object, const char* name) {
   const auto side = object.String(name);
   if (side && *side != "right" && *side != "Right") object.Fail(name, "\"right\"", Quoted(*side));
 }
@@ -153,7 +153,7 @@ TokenizerJson ReadTokenizerJson(const std::filesystem::path& path) {
   Part(file, "pre_tokenizer", "BertPreTokenizer");
   ReadPostProcessor(file, path, out);
   ReadAddedTokens(file, path, out);
-  if (const auto truncation = file.Object("truncation")) DemandRight(*truncation, "direction");
+  if (const auto truncation = file.Object("truncation")) CheckRight(*truncation, "direction");
   return out;
 }
 

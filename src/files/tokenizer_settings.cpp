@@ -14,7 +14,7 @@ namespace {
 constexpr ErrorCode kCode = ErrorCode::kInvalidTokenizer;
 constexpr const char* kSpecialNames[] = {"cls_token", "sep_token", "unk_token", "pad_token", "mask_token"};
 
-// The class decides which file is right where they differ; one that is no BERT tokenizer cannot be followed.
+// The class decides which file counts where they differ. A class that is not a BERT tokenizer is an error.
 void ReadClass(const JsonObject& config, TokenizerSettings& settings) {
   const auto name = config.String("tokenizer_class");
   if (!name) return;
@@ -57,7 +57,8 @@ void ReadSpecialTokens(const JsonObject& file, const std::filesystem::path& path
   }
   for (const char* name : {"additional_special_tokens", "extra_special_tokens"}) {
     const Json* list = file.Find(name);
-    if (list == nullptr || !list->is_array()) continue;  // the second may be an object of named tokens, for chat models
+    if (list == nullptr || !list->is_array())
+      continue;  // extra_special_tokens may be an object of named tokens, for chat models
     for (const Json& value : *list) settings.extra.push_back(ReadToken(value, file, path, name));
   }
 }
@@ -97,12 +98,12 @@ TokenizerSettings ReadTokenizerSettings(const std::filesystem::path& model_folde
     settings.lowercase = config.Bool("do_lower_case");
     settings.handle_chinese_chars = config.Bool("tokenize_chinese_chars");
     if (json.root.contains("strip_accents")) settings.strip_accents = config.Bool("strip_accents");
-    DemandRight(config, "truncation_side");
+    CheckRight(config, "truncation_side");
     ReadModelMaxLength(config, settings);
     ReadSpecialTokens(config, path, settings);
     ReadAddedTokens(config, path, settings);
   }
-  // Later versions of transformers write everything into the first file, and then do not look at this one.
+  // Later versions of transformers write everything into tokenizer_config.json, and then ignore this file.
   if (const auto path = model_folder / "special_tokens_map.json"; !settings.added && IsThere(path)) {
     const JsonTree json = ReadJsonFile(path, kCode, limits);
     ReadSpecialTokens(JsonObject(json.root, path, kCode), path, settings);

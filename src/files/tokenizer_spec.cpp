@@ -1,4 +1,4 @@
-// Makes one tokenizer of what its files say.
+// Combines the tokenizer's files into one TokenizerSpec.
 #include "files/tokenizer_spec.h"
 
 #include <algorithm>
@@ -36,7 +36,7 @@ class Ids {
   }
   bool HasPiece(std::string_view content) const { return pieces_.contains(content); }
 
-  // A token in the vocabulary has its id there; the others follow the vocabulary one by one.
+  // A token in the vocabulary has the vocabulary's id; the others get the ids that follow.
   void Add(const StatedToken& stated) {
     AddedToken token = stated.token;
     if (token.content.empty() || !added_.insert(token.content).second) return;
@@ -51,7 +51,7 @@ class Ids {
     spec_.added_tokens.push_back(std::move(token));
   }
 
-  // The id of one of the two tokens that frame every text.
+  // The id of [CLS] or [SEP], which begin and end every text.
   std::int32_t Frame(const char* name, const StatedToken& stated) const {
     const auto id = Find(stated.token.content);
     if (!id) Fail(folder_, std::string(name) + " " + Quoted(stated.token.content) + " is not in the vocabulary");
@@ -82,8 +82,8 @@ TokenizerJson ReadMainFile(const std::filesystem::path& folder, bool& is_json) {
   return file;
 }
 
-// What tokenizer_config.json states replaces what `file` says.
-void LetSettingsRule(const TokenizerSettings& settings, TokenizerJson& file) {
+// Replaces what `file` says by what tokenizer_config.json states.
+void ApplySettings(const TokenizerSettings& settings, TokenizerJson& file) {
   TokenizerSpec& spec = file.spec;
   spec.lowercase = settings.lowercase.value_or(spec.lowercase);
   spec.handle_chinese_chars = settings.handle_chinese_chars.value_or(spec.handle_chinese_chars);
@@ -111,7 +111,7 @@ TokenizerSpec ReadTokenizerSpec(const std::filesystem::path& model_folder) {
   TokenizerJson file = ReadMainFile(model_folder, is_json);
   TokenizerSpec& spec = file.spec;
   const bool json_rules = is_json && settings.tokenizer_json_rules;
-  if (!json_rules) LetSettingsRule(settings, file);
+  if (!json_rules) ApplySettings(settings, file);
   if (json_rules && !file.has_template) {
     Fail(model_folder, "post_processor: expected one that adds [CLS] and [SEP], found none");
   }
@@ -125,7 +125,7 @@ TokenizerSpec ReadTokenizerSpec(const std::filesystem::path& model_folder) {
   if (json_rules && settings.added) {
     for (const StatedToken& token : *settings.added) ids.Add(token);
   }
-  // Named tokens are special even where no list of added tokens names them.
+  // Named tokens are special even if no list of added tokens contains them.
   std::map<std::string, std::string> named = settings.special;
   if (!json_rules) {
     named.insert({{"pad_token", "[PAD]"}, {"mask_token", "[MASK]"}});

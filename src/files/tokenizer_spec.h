@@ -1,4 +1,4 @@
-// What a model folder says about its tokenizer: the type that passes from files/ to text/.
+// What a model folder says about its tokenizer: the type that passes from files/ to tokenizer/.
 #pragma once
 
 #include <cstddef>
@@ -11,20 +11,20 @@
 
 namespace valence::internal {
 
-// A special token found literally in the raw text.
+// A token that is searched literally in a text, before WordPiece.
 struct AddedToken {
   std::string content;
   std::int32_t id = 0;
   bool normalized = false;   // matched in the normalized text rather than the raw one
-  bool single_word = false;  // matched only where no word character touches it
-  bool lstrip = false;       // takes the white space on its left with it
-  bool rstrip = false;       // and on its right
+  bool single_word = false;  // matched only if no word character is next to it
+  bool lstrip = false;       // its match includes the white space before it
+  bool rstrip = false;       // and after it
 };
 
 struct TokenizerSpec {
-  // Piece and id in any order; ids need be neither dense nor sorted. A piece named twice has its later id.
+  // Piece and id in any order; ids need be neither dense nor sorted. Of a piece that occurs twice the later id counts.
   std::vector<std::pair<std::string, std::int32_t>> vocab;
-  std::vector<AddedToken> added_tokens;  // contents distinct and not empty; some are in `vocab` too, with the same id
+  std::vector<AddedToken> added_tokens;  // distinct, not empty contents; some are also in `vocab`, with the same id
   std::int32_t cls_id = 0;
   std::int32_t sep_id = 0;
   std::string unk_token = "[UNK]";  // in `vocab`
@@ -37,15 +37,14 @@ struct TokenizerSpec {
   std::optional<std::size_t> model_max_length;  // at least 2
 };
 
-// Reads tokenizer.json where there is one, else vocab.txt; and tokenizer_config.json, special_tokens_map.json.
+// Reads tokenizer.json, or vocab.txt if there is none, and tokenizer_config.json and special_tokens_map.json.
 //
-// Where the files differ, transformers' BERT classes take lower-casing, accents, Chinese characters, the special and
-// added tokens from tokenizer_config.json, and so does this; with the class PreTrainedTokenizerFast both take
-// tokenizer.json's. It departs from transformers 5.23 where tokenizer_config.json is silent: transformers then takes
-// the defaults of uncased BERT even against tokenizer.json, this takes what tokenizer.json says. A special token that
-// is in no vocabulary does not exist here; transformers gives it an id that no model has. Files that contradict each
-// other in a token's id are refused.
-// Throws Error: kFileNotFound, kFileUnreadable, kInvalidTokenizer naming the file and the field or line.
+// Where the files differ, tokenizer_config.json determines lower-casing, accents, Chinese characters, special and added
+// tokens, as in transformers' BERT classes; with the class PreTrainedTokenizerFast tokenizer.json does. There are three
+// differences from transformers 5.23. If tokenizer_config.json does not state a setting, transformers uses uncased
+// BERT's default, and this uses tokenizer.json's. A special token that is in no vocabulary is ignored here;
+// transformers gives it an id that no model has. If the files give a token different ids, that is an error here. Throws
+// Error: kFileNotFound, kFileUnreadable, kInvalidTokenizer naming the file and the field or line.
 TokenizerSpec ReadTokenizerSpec(const std::filesystem::path& model_folder);
 
 }  // namespace valence::internal

@@ -1,4 +1,4 @@
-// vocab.txt.
+// Reads vocab.txt.
 #include <array>
 #include <string_view>
 
