@@ -1,4 +1,5 @@
-// Several queries at a time: keys transposed once a head, so that both products are the same small matrix kernel.
+// Several queries at a time. Keys are transposed once for each head, so that one small matrix kernel serves both
+// products.
 #include "kernels/attention.h"
 
 #include <algorithm>
@@ -15,7 +16,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace valence::internal::HWY_NAMESPACE {
 
-// Queries that share a pass over the keys: with two columns of vectors, twelve sums fit AVX2's sixteen registers.
+// Queries that share a pass over the keys: with two columns of vectors these are 12 sums, which fit AVX2's 16
+// registers.
 constexpr std::int64_t kQueries = 6;
 
 // c[r][j] = sum over i of a[r][i] * b[i][j] for kRows rows and `columns` (a multiple of Lanes(d)) columns.
@@ -62,7 +64,7 @@ HWY_ATTR void Multiply(std::int64_t rows, const float* a, std::int64_t a_stride,
   }
 }
 
-// Rows to f32, `to` holding them `to_stride` (a multiple of the lanes) apart, zeros behind the last column.
+// Converts rows to f32, `to_stride` (a multiple of the lanes) apart, with zeros after the last column.
 template <class T>
 HWY_ATTR void CopyRows(std::int64_t rows, std::int64_t columns, HeadRows<const T> from, float* to,
                        std::int64_t to_stride) {
@@ -108,7 +110,7 @@ HWY_ATTR void Transpose(std::int64_t rows, std::int64_t columns, const float* fr
 #endif
 }
 
-// to = exp(scale * (scores - their largest)), zeros behind `count`; returns one over the sum. May work in place.
+// to = exp(scale * (scores - the largest)), zeros after `count`; returns 1 / sum. May work in place.
 template <class T>
 HWY_ATTR float Exponentials(const float* scores, std::int64_t count, std::int64_t padded, float scale, T* to) {
   const Floats d;
@@ -157,7 +159,7 @@ HWY_ATTR void AttendHead(std::int64_t query_rows, std::int64_t key_rows, std::in
   const Floats d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const auto up = [](std::int64_t count, std::int64_t to) { return (count + to - 1) / to * to; };
-  const std::int64_t keys = up(key_rows, std::max<std::int64_t>(lanes, 4));  // rows that a transposed block touches
+  const std::int64_t keys = up(key_rows, std::max<std::int64_t>(lanes, 4));  // rows of whole transposed blocks
   const std::int64_t width = up(head_dim, std::max<std::int64_t>(lanes, 4));
 
   float* const rows =
@@ -188,7 +190,7 @@ HWY_ATTR void AttendHead(std::int64_t query_rows, std::int64_t key_rows, std::in
   }
 }
 
-// Highway's dispatch tables hold plain functions, one name each.
+// Highway's dispatch tables need functions that are not templates or overloads.
 HWY_ATTR void AttendHeadF32(std::int64_t query_rows, std::int64_t key_rows, std::int64_t head_dim,
                             HeadRows<const float> q, HeadRows<const float> k, HeadRows<const float> v,
                             HeadRows<float> out, AttentionScratch& scratch) {

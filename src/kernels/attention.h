@@ -19,7 +19,7 @@ struct HeadRows {
 // Working memory of one thread, grown to the largest call so far.
 class AttentionScratch {
  public:
-  // At least `count` floats; what they held before is lost when it grows.
+  // At least `count` floats. Growing loses their values.
   float* Floats(std::size_t count) {
     if (count > floats_.size()) floats_ = AlignedBuffer<float>(count);
     return floats_.data();
@@ -29,15 +29,15 @@ class AttentionScratch {
   AlignedBuffer<float> floats_;
 };
 
-// query_rows of q against key_rows of k and v; all arithmetic in f32.
+// Attention of query_rows of q to key_rows of k and v; all arithmetic in f32.
 //   q: [query_rows, head_dim], k, v: [key_rows, head_dim] -> out: [query_rows, head_dim]
 template <class T>
 void Attention(std::int64_t query_rows, std::int64_t key_rows, std::int64_t head_dim, HeadRows<const T> q,
                HeadRows<const T> k, HeadRows<const T> v, HeadRows<T> out, AttentionScratch& scratch);
 
-// The two steps between and after the products when these are left to a matmul library.
+// The steps between and after the two products, for products by a matmul library.
 
-// weights = exp(scale * (scores - their largest)), zeros behind the `keys` real ones; factors = one over their sums.
+// weights = exp(scale * (scores - the row's largest)) for `keys` columns, zeros after them; factors = 1 / row sums.
 //   scores: [rows, padded_keys] f32, weights: [rows, padded_keys], factors: [rows]
 void Softmax(std::int64_t rows, std::int64_t keys, std::int64_t padded_keys, float scale, const float* scores,
              BFloat16* weights, float* factors);

@@ -64,7 +64,7 @@ HWY_ATTR V Gelu(D d, V x) {
   for (const float term : {-1.453152027f, 1.421413741f, -0.284496736f, 0.254829592f}) {
     sum = hn::MulAdd(sum, t, hn::Set(d, term));
   }
-  // Half of 1 - erf(z): the share of x that is left where x is negative, and is missing where it is not.
+  // Half of 1 - erf(z): the factor of x for negative x, and one minus the factor for others.
   const V half = hn::Mul(hn::Mul(hn::Mul(sum, t), hn::Set(d, 0.5f)), ExpOfNegative(d, hn::Neg(hn::Mul(z, z))));
   return hn::Mul(x, hn::IfThenElse(hn::Lt(x, hn::Zero(d)), half, hn::Sub(hn::Set(d, 1.0f), half)));
 }

@@ -1,6 +1,6 @@
-// Tiles of six rows and a panel of columns whose sums stay in registers; a block of a panel stays in the first cache
-// while all rows pass over it. The rows' part of that block is brought into the tiles' order first, so that a tile
-// reads two streams in place of seven, and stays in the second cache.
+// Register blocking: the sums of a tile of six rows and one panel of columns stay in registers. A block of a panel
+// stays in the L1 cache while all rows use it. The rows' part of that block is interleaved into the tiles' order first:
+// a tile then reads two streams instead of seven, and the interleaved rows stay in the L2 cache.
 #include "kernels/matmul.h"
 
 #include <algorithm>
@@ -20,11 +20,11 @@
 #define VALENCE_KERNELS_MATMUL_CONSTANTS_
 namespace valence::internal {
 
-// Tried on a Zen 3 (benchmarks/linear_benchmark): 384 rows of a panel, 24 kB, stay in the first cache, the rows of src
-// they meet in the second. Fewer rows at once read the weights from memory more often.
-constexpr std::int64_t kBlock = 384;       // rows of a weight panel that are summed before the sums go to memory
+// Measured on a Zen 3 (benchmarks/linear_benchmark): 384 rows of a panel, 24 kB, stay in the L1 cache, and their rows
+// of src in the L2 cache. With fewer rows at once the weights are read from memory more often.
+constexpr std::int64_t kBlock = 384;       // rows of a weight panel that are summed before the sums are stored
 constexpr std::int64_t kRowsAtOnce = 256;  // of src
-constexpr std::int64_t kTile = 6;          // with two vectors a row, twelve sums fit AVX2's sixteen registers
+constexpr std::int64_t kTile = 6;  // with two vectors for each row these are 12 sums, which fit AVX2's 16 registers
 constexpr std::int64_t kTilesThatAskAhead = 16;
 
 // One block of one panel, for the rows of one tile.
@@ -33,15 +33,15 @@ struct TileArguments {
   std::int64_t depth;
   const BFloat16* narrow;  // [depth, kPanel], or null where weight has them
   const float* weight;     // [depth, kPanel]
-  const float* bias;       // [kPanel] for the first block; null: add to what dst holds
+  const float* bias;       // [kPanel] for the first block; null for the others, which add to dst
   PostOp post_op;          // of the last block
   float* dst;              // [tile, kPanel], rows dst_stride apart
   std::int64_t dst_stride;
-  const std::byte* ahead = nullptr;  // memory to ask for while the tile runs,
-  std::int64_t ahead_step = 0;       // so many bytes further in each row of weight
+  const std::byte* prefetch = nullptr;  // memory to prefetch while the tile runs: in each row of weight
+  std::int64_t prefetch_step = 0;       // this many bytes further
 };
 
-// Tiles of equal height: a last one of one or two rows would leave the multipliers waiting for each other's sums.
+// Divides rows into tiles of equal height: in a last tile of one or two rows the additions would wait for each other.
 inline std::int64_t TilesOf(std::int64_t rows) { return (rows + kTile - 1) / kTile; }
 inline std::int64_t TileBegin(std::int64_t rows, std::int64_t tile) { return rows * tile / TilesOf(rows); }
 
@@ -68,15 +68,16 @@ HWY_ATTR PanelVector Apply(PostOp post_op, PanelVector x) {
   }
 }
 
-template <int kRows, bool kAskAhead>
+template <int kRows, bool kPrefetch>
 HWY_ATTR void MultiplyTile(const TileArguments& t) {
   const PanelTag d;
   PanelVector sums[kRows][kVectors];
   for (int r = 0; r < kRows; ++r) hwy::Prefetch(t.dst + r * t.dst_stride);
-  const auto load_weight = [weight = t.weight, ahead = t.ahead, step = t.ahead_step](std::int64_t i, int v) HWY_ATTR {
-    if (kAskAhead && v == 0) hwy::Prefetch(ahead + i * step);
-    return hn::Load(PanelTag(), weight + i * PackedMatrix::kPanel + v * kLanes);
-  };
+  const auto load_weight = [weight = t.weight, prefetch = t.prefetch, step = t.prefetch_step](std::int64_t i, int v)
+                               HWY_ATTR {
+                                 if (kPrefetch && v == 0) hwy::Prefetch(prefetch + i * step);
+                                 return hn::Load(PanelTag(), weight + i * PackedMatrix::kPanel + v * kLanes);
+                               };
   SumProducts(d, t.src, 1, kRows, t.depth, load_weight, sums);
   for (int r = 0; r < kRows; ++r) {
     for (int v = 0; v < kVectors; ++v) {
@@ -92,7 +93,7 @@ HWY_ATTR void MultiplyAnyTile(std::int64_t rows, const TileArguments& tile) {
   if constexpr (kRows > 1) {
     if (rows < kRows) return MultiplyAnyTile<kRows - 1>(rows, tile);
   }
-  return tile.ahead != nullptr ? MultiplyTile<kRows, true>(tile) : MultiplyTile<kRows, false>(tile);
+  return tile.prefetch != nullptr ? MultiplyTile<kRows, true>(tile) : MultiplyTile<kRows, false>(tile);
 }
 
 // All rows over one block of one panel. `columns` < kPanel at the matrix's right edge, where dst ends.
@@ -110,16 +111,16 @@ HWY_ATTR void MultiplyBlock(std::int64_t rows, TileArguments tile, std::int64_t 
     }
     tile.weight = widened;
   }
-  // With few rows each tile asks for its part of the next panel: memory works while sums grow. Behind the last panel
-  // nothing is read, only asked for.
+  // With few rows each tile prefetches its part of the next panel, so that memory and arithmetic work at the same time.
+  // After the last panel the prefetched memory is not used.
   if (tiles <= kTilesThatAskAhead) {
-    tile.ahead = stored + tile.depth * stored_step;
-    tile.ahead_step = stored_step / tiles;
+    tile.prefetch = stored + tile.depth * stored_step;
+    tile.prefetch_step = stored_step / tiles;
   }
   for (std::int64_t i = 0; i < tiles; ++i) {
     const std::int64_t begin = TileBegin(rows, i), end = TileBegin(rows, i + 1);
     TileArguments now = tile;
-    if (now.ahead != nullptr) now.ahead += i * tile.depth * tile.ahead_step;
+    if (now.prefetch != nullptr) now.prefetch += i * tile.depth * tile.prefetch_step;
     now.src += begin * tile.depth;
     now.dst += begin * tile.dst_stride;
     if (columns == PackedMatrix::kPanel) {

@@ -1,4 +1,4 @@
-// Residual or embedding sum, then layer norm, a row at a time; the row stays in the first cache between the passes.
+// The residual or embedding sum and the layer norm, row by row; a row stays in the L1 cache between the passes.
 #include "kernels/norm.h"
 
 #include <cmath>
@@ -13,7 +13,7 @@ HWY_BEFORE_NAMESPACE();
 namespace valence::internal::HWY_NAMESPACE {
 
 // Writes load(i) to row[i], then normalises the row in place and copies it to row r of the view.
-// load(d, i) gives a vector of elements i.., load_some(d, i, n) the last n of them.
+// load(d, i) returns the vector of elements from i on, load_tail(d, i, n) the last n elements, from i on.
 template <class T, class Load, class LoadTail>
 HWY_ATTR void NormRow(std::size_t dim, const Load& load, const LoadTail& load_tail, const NormParameters& norm,
                       float* row, OperandView<T> view, std::int64_t r) {
@@ -28,7 +28,7 @@ HWY_ATTR void NormRow(std::size_t dim, const Load& load, const LoadTail& load_ta
   };
   const FloatVector means = hn::Set(d, SumInOrder<4>(dim, store_and_add) / static_cast<float>(dim));
 
-  // The variance by a second pass: the sum of squares less the squared mean would lose digits.
+  // The variance needs a second pass: the sum of squares minus the squared mean would lose precision.
   const auto add_square = [&](std::size_t i, std::size_t n, FloatVector sum) HWY_ATTR {
     const FloatVector centred = hn::Sub(n == lanes ? LoadFloats(d, row + i) : LoadSome(d, row + i, n), means);
     const FloatVector added = hn::MulAdd(centred, centred, sum);
@@ -89,7 +89,7 @@ HWY_ATTR void EmbedNormRows(std::int64_t rows, std::int64_t dim, const std::int3
   }
 }
 
-// Highway's dispatch tables hold plain functions, one name each.
+// Highway's dispatch tables need functions that are not templates or overloads.
 HWY_ATTR void AddNormF32(std::int64_t rows, std::int64_t dim, const float* update, const NormParameters& norm,
                          float* hidden, OperandView<float> operand) {
   AddNormRows<true>(rows, dim, update, norm, hidden, operand);

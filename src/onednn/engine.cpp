@@ -13,9 +13,9 @@
 namespace valence::internal {
 namespace {
 
-// Must come before the first question for oneDNN's instruction set, which fixes it for the process. oneDNN's AMX
-// primitives give a row other bits in another batch (2.6), or let a row's NaN reach others (3.7), so they are used on
-// request alone. Does nothing where the program itself has used oneDNN already.
+// To be called before anything asks for oneDNN's instruction set, which fixes it for the process. oneDNN's AMX
+// primitives give a row other bits in another batch (2.6), or let a row's NaN reach others (3.7), so they are used only
+// on request. Has no effect if the program itself has used oneDNN before.
 void LimitIsa() {
   [[maybe_unused]] static const bool limited = [] {
     if (RequestedMatmul() == MatmulSetting::kOneDnn || !CpuHasAmx() || IsaLimitBelowAmx() != nullptr) return false;
@@ -36,22 +36,22 @@ bool Contains(dnnl::cpu_isa isa) {
 
 }  // namespace
 
-void DemandRoom() {
-  // Machine code comes by mappings of 256 kB, all else in pieces of at most 18 kB, 90 kB in all. The second number is
-  // below malloc's threshold for a mapping of its own, which would not stay with the process when it is freed.
-  constexpr std::size_t kCode = std::size_t{2} << 20, kRoom = std::size_t{120} << 10;
+void CheckMemoryAvailable() {
+  // oneDNN maps 256 kB for machine code, and allocates the rest in pieces of at most 18 kB, 90 kB in all. kHeap is
+  // below malloc's threshold for mmap: a mapping would go back to the system when it is freed.
+  constexpr std::size_t kCode = std::size_t{2} << 20, kHeap = std::size_t{120} << 10;
   void* const code = mmap(nullptr, kCode, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (code == MAP_FAILED) throw std::bad_alloc();
   munmap(code, kCode);
-  void* volatile room = std::malloc(kRoom);  // volatile: compilers leave out what is only allocated and freed
-  if (room == nullptr) throw std::bad_alloc();
-  std::free(room);
+  void* volatile heap = std::malloc(kHeap);  // volatile: else the compiler removes the allocation
+  if (heap == nullptr) throw std::bad_alloc();
+  std::free(heap);
 }
 
 const dnnl::engine& CpuEngine() {
   static const dnnl::engine engine = Translated("creating the CPU engine", [] {
     LimitIsa();
-    DemandRoom();
+    CheckMemoryAvailable();
     return dnnl::engine(dnnl::engine::kind::cpu, 0);
   });
   return engine;
@@ -93,7 +93,7 @@ bool HasAvx512() { return Contains(dnnl::cpu_isa::avx512_core); }
 bool OneDnnUsesAmx() { return Contains(dnnl::cpu_isa::avx512_core_amx); }
 
 void UseOneThreadInThisThread() {
-  DemandRoom();
+  CheckMemoryAvailable();
   omp_set_num_threads(1);
 }
 

@@ -1,4 +1,4 @@
-// oneDNN's CPU engine, and its errors as ours.
+// oneDNN's CPU engine, and the translation of its errors.
 #pragma once
 
 #include <string>
@@ -10,15 +10,15 @@
 
 namespace valence::internal {
 
-// oneDNN and OpenMP do not survive that memory is refused to them: oneDNN 2.6 uses some of it unlooked at, and leaves
-// its cache of primitives locked or with a broken entry; OpenMP ends the program. So before they make anything of their
-// own, this asks for what one primitive takes and gives it back. Throws std::bad_alloc.
-void DemandRoom();
+// Allocates and frees as much memory as one oneDNN primitive needs; throws std::bad_alloc if there is not enough. To be
+// called before oneDNN or OpenMP allocates, because neither survives an allocation failure: oneDNN 2.6 does not check
+// every allocation, or leaves its primitive cache locked or with a broken entry; OpenMP ends the program.
+void CheckMemoryAvailable();
 
 // The one CPU engine of the process.
 const dnnl::engine& CpuEngine();
 
-// Runs `call`; a dnnl::error becomes Error kRuntime "<what>: <oneDNN's words>", out of memory std::bad_alloc.
+// Runs `call`; a dnnl::error becomes Error kRuntime "<what>: <oneDNN's words>", its out of memory std::bad_alloc.
 template <class Call>
 auto Translated(const std::string& what, Call&& call) -> std::invoke_result_t<Call> {
   try {

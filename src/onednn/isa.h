@@ -5,9 +5,9 @@
 
 namespace valence::internal {
 
-// In oneDNN's own words, e.g. "avx512_core_bf16"; follows the environment variables ONEDNN_MAX_CPU_ISA and
-// VALENCE_MATMUL (without "onednn" its AMX primitives are not used). All of these functions throw Error
-// kInvalidArgument for a value of VALENCE_MATMUL that is not known.
+// oneDNN's name for it, e.g. "avx512_core_bf16". The environment variables ONEDNN_MAX_CPU_ISA and VALENCE_MATMUL limit
+// it (without VALENCE_MATMUL=onednn its AMX primitives are not used). All functions here throw Error kInvalidArgument
+// for an unknown value of VALENCE_MATMUL.
 std::string OneDnnIsa();
 
 // Whether it multiplies bf16 natively (AVX-512 bf16 or AMX) rather than by emulation.
@@ -18,7 +18,7 @@ bool HasAvx512();
 // Whether bf16 products go to its AMX primitives.
 bool OneDnnUsesAmx();
 
-// Keeps oneDNN from starting threads of its own for what the calling thread runs: our workers are the threads.
+// Makes oneDNN use only the calling thread for what that thread runs; parallelism comes from our workers.
 // Throws std::bad_alloc.
 void UseOneThreadInThisThread();
 

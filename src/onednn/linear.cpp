@@ -10,7 +10,7 @@ namespace {
 
 using dnnl::memory;
 
-constexpr std::int64_t kPackingRows = 256;       // the row count that the packed layout is chosen for
+constexpr std::int64_t kPackingRows = 256;       // oneDNN chooses the packed layout for this number of rows
 constexpr std::int64_t kWholeInnerOnAmx = 1536;  // from this inner dimension on AMX products are not sliced
 
 MatmulShape ShapeOf(const LinearSpec& spec, std::int64_t rows, std::int64_t columns) {
@@ -19,7 +19,7 @@ MatmulShape ShapeOf(const LinearSpec& spec, std::int64_t rows, std::int64_t colu
 
 }  // namespace
 
-// How oneDNN laid the columns out: blocks of `block` columns, `stride` elements apart.
+// oneDNN's layout of the columns: blocks of `block` columns, `stride` elements apart.
 struct OneDnnLinear::ColumnLayout {
   explicit ColumnLayout(const memory::desc& desc) {
 #if DNNL_VERSION_MAJOR >= 3
@@ -51,14 +51,14 @@ OneDnnLinear::OneDnnLinear(const LinearSpec& spec, std::span<const float> weight
 
 void OneDnnLinear::Pack(std::span<const float> weight, std::span<const float> bias, int max_team) {
   UseOneThreadInThisThread();
-  DemandRoom();
+  CheckMemoryAvailable();
   std::copy(bias.begin(), bias.end(), bias_.data());
   const memory::desc any({spec_.in, spec_.out}, DnnlType(spec_.src), memory::format_tag::any);
   packed_desc_ = MatmulDesc(ShapeOf(spec_, kPackingRows, spec_.out), any).weights_desc();
   weights_ = AlignedBuffer<std::byte>(packed_desc_.get_size());
 
   dnnl::stream stream(CpuEngine());
-  // [out, in] by rows is [in, out] by columns: no transposition of our own is needed.
+  // [out, in] in row-major order is [in, out] in column-major order, so nothing needs to be transposed.
   memory plain({{spec_.in, spec_.out}, memory::data_type::f32, memory::format_tag::ba}, CpuEngine(),
                const_cast<float*>(weight.data()));
   memory packed(packed_desc_, CpuEngine(), weights_.data());
@@ -66,8 +66,8 @@ void OneDnnLinear::Pack(std::span<const float> weight, std::span<const float> bi
   stream.wait();
 
   const ColumnLayout layout(packed_desc_);
-  // Left whole: a layer whose padded last block would be cut short by a slice that ends there, and on AMX those of
-  // which oneDNN 2.6 sums a slice in another order than the whole.
+  // Not sliced: a layer with a padded last block, which a slice would cut off; and on AMX those of which oneDNN 2.6
+  // sums a slice in another order than the whole.
   const bool whole = spec_.out % layout.block != 0 || (OneDnnUsesAmx() && spec_.in >= kWholeInnerOnAmx);
   const std::int64_t column_block = whole ? spec_.out : layout.block > 1 ? layout.block : 64;
   for (int size = 1; size <= max_team; ++size) {
@@ -107,7 +107,7 @@ void OneDnnLinear::RunSlice(OneDnnContext::Impl& context, std::int64_t rows, con
   const std::int64_t bucket = OneDnnRowBucket(rows), columns = slice.end - slice.begin;
   auto& primitive = context.Get(ShapeOf(spec_, bucket, columns), slice.desc);
   if (columns == spec_.out) return context.Execute(primitive, src, slice.weights, &slice.bias, dst);
-  // oneDNN is slow at rows with gaps: the slice is computed densely, then copied to its place.
+  // oneDNN is slow if the rows of the result are not contiguous, so the slice is computed into a buffer and copied.
   const std::size_t element_bytes = SizeOf(spec_.dst);
   const std::size_t slice_row_bytes = static_cast<std::size_t>(columns) * element_bytes;
   const std::byte* from = context.Workspace(static_cast<std::size_t>(bucket) * slice_row_bytes);

@@ -14,7 +14,7 @@
 
 namespace valence::internal {
 
-// Immutable once built; may run on any number of threads at once, each with a context of its own.
+// Immutable once built. May run on any number of threads at the same time, each with its own context.
 class OneDnnLinear {
  public:
   // weight: [out, in], bias: [out]. Packs a copy. `max_team`: the largest team that Run will be called with.

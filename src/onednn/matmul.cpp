@@ -1,4 +1,4 @@
-// Primitives: made, kept, executed. Every call runs on the calling thread alone.
+// Creates, caches and executes primitives, each on the calling thread only.
 #include "onednn/matmul.h"
 
 #include <array>
@@ -11,8 +11,8 @@ namespace {
 
 using dnnl::memory;
 
-// How many a worker keeps; more shapes than that evict the least recently used. Those of AMX take more memory, and with
-// their wide row steps there are few.
+// The number that a worker caches; the least recently used are evicted. AMX primitives take more memory, and there are
+// few because of their large row steps.
 std::size_t MaxPrimitives() {
   static const std::size_t most = OneDnnUsesAmx() ? 64 : 256;
   return most;
@@ -51,7 +51,7 @@ std::int64_t OneDnnRowStep(std::int64_t rows) {
   // oneDNN 2.6 sums a row in another order for 1 to 56 rows than for multiples of 64, where its AMX primitives run.
   static const bool amx = OneDnnUsesAmx();
   if (amx) return 64;
-  // Fine steps where a few rows of scratch would be a large share of the work; a primitive takes about 75 kB.
+  // Small steps for few rows, where scratch rows would be a large part of the work. A primitive takes about 75 kB.
   return rows <= 32 ? 2 : rows <= 64 ? 8 : 16;
 }
 
@@ -87,7 +87,7 @@ OneDnnContext::Impl::Primitive& OneDnnContext::Impl::Get(const MatmulShape& shap
     recent_.splice(recent_.begin(), recent_, found->second);
     return recent_.front();
   }
-  DemandRoom();
+  CheckMemoryAvailable();
   const auto desc = MatmulDesc(shape, weights);
   const std::size_t scratch_bytes = desc.scratchpad_desc().get_size();
   if (scratch_bytes > scratch_.size()) scratch_ = AlignedBuffer<std::byte>(scratch_bytes);
@@ -108,7 +108,7 @@ void OneDnnContext::Impl::Execute(Primitive& primitive, const void* src, const m
   primitive.src.set_data_handle(const_cast<void*>(src));
   primitive.dst.set_data_handle(dst);
   primitive.scratchpad.set_data_handle(scratch_.data());
-  // The C call takes the arguments in an array; the C++ one would build a map for each call.
+  // The C function takes the arguments in an array; the C++ one would build a map in each call.
   std::array<dnnl_exec_arg_t, 5> arguments{{{DNNL_ARG_SRC, primitive.src.get()},
                                             {DNNL_ARG_WEIGHTS, weights.get()},
                                             {DNNL_ARG_DST, primitive.dst.get()},

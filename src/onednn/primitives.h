@@ -1,4 +1,4 @@
-// The inside of OneDnnContext, for this folder alone: primitives made once and kept by shape.
+// The implementation of OneDnnContext, for this folder only: primitives, created once and cached by shape.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,7 @@ inline dnnl::memory::data_type DnnlType(DataType type) {
   __builtin_unreachable();
 }
 
-// How the right-hand matrix lies in memory.
+// The layout of the right-hand matrix.
 enum class Layout { kPacked, kRows, kTransposed };
 
 struct MatmulShape {
@@ -34,14 +34,14 @@ struct MatmulShape {
   DataType src, dst;
   PostOp post_op = PostOp::kNone;
   Layout layout = Layout::kPacked;
-  std::int64_t packed_columns = 0;  // of the whole packed matrix, of which `columns` are a slice: it fixes the strides
+  std::int64_t packed_columns = 0;  // of the whole packed matrix, which determines the strides of the slice
 
-  // What names a primitive.
+  // Identifies a primitive.
   auto Key() const { return std::tuple(rows, inner, columns, src, dst, post_op, layout, packed_columns); }
 };
 
-// src: [rows, inner] times weights: [inner, columns] in the given layout; a packed one comes with a bias: [columns].
-// dst: [rows, columns] is dense: oneDNN 2.6 falls back to its slow reference loops where rows lie further apart.
+// src: [rows, inner] times weights: [inner, columns] in the given layout, and for kPacked a bias: [columns].
+// dst: [rows, columns], contiguous: otherwise oneDNN 2.6 uses its slow reference loops.
 dnnl::matmul::primitive_desc MatmulDesc(const MatmulShape& shape, const dnnl::memory::desc& weights);
 
 class OneDnnContext::Impl {
@@ -55,19 +55,19 @@ class OneDnnContext::Impl {
 
   Impl();
 
-  // The primitive of that shape, made now if it is new here. Valid until the next call.
+  // The primitive of that shape; creates it if it is not in the cache. Valid until the next call.
   Primitive& Get(const MatmulShape& shape, const dnnl::memory::desc& weights);
 
   void Execute(Primitive& primitive, const void* src, const dnnl::memory& weights, const dnnl::memory* bias, void* dst);
 
-  // Room for what a linear layer keeps while it runs. Valid until the next call.
+  // Memory for a linear layer while it runs. Valid until the next call.
   std::byte* Workspace(std::size_t bytes);
 
  private:
   dnnl::stream stream_;
   std::list<Primitive> recent_;  // most recently used first
   std::map<decltype(MatmulShape{}.Key()), std::list<Primitive>::iterator> index_;
-  AlignedBuffer<std::byte> scratch_;  // as large as the largest primitive's wish
+  AlignedBuffer<std::byte> scratch_;  // the largest scratchpad of a primitive
   AlignedBuffer<std::byte> workspace_;
 };
 
