@@ -1,4 +1,4 @@
-// Which implementation multiplies matrices on this CPU, and the facts that the choice rests on.
+// Which implementation multiplies matrices on this CPU, and why.
 #pragma once
 
 #include <string>
@@ -13,7 +13,7 @@ enum class MatmulImplementation {
   kOwn,     // kernels/matmul.h, for f32
 };
 
-// For operands of that type. Throws Error kUnsupportedCpu where nothing multiplies them.
+// For operands of that type. Throws Error kUnsupportedCpu if no implementation multiplies them.
 MatmulImplementation ChooseMatmul(DataType operands);
 
 // What was chosen and why, for people: "oneDNN (the CPU has no AMX)".

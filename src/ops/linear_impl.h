@@ -1,4 +1,4 @@
-// What an implementation of the linear layer gives to ops/linear.cpp: a class behind this interface and its maker.
+// The interface of the linear layer's implementations, and functions that create them, for ops/linear.cpp.
 #pragma once
 
 #include <cstdint>

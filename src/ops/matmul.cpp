@@ -1,4 +1,4 @@
-// Row counts: oneDNN's buckets, unless every product is our own, which takes any.
+// Row counts: oneDNN's buckets, or any count if every product is our own.
 #include "ops/matmul.h"
 
 #include "ops/implementation.h"
