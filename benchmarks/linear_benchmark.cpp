@@ -15,8 +15,8 @@ void BM_Linear(benchmark::State& state, DataType type, PostOp post_op) {
   const std::vector<float> weight(static_cast<std::size_t>(in * out), 0.01f), bias(static_cast<std::size_t>(out));
   const Linear layer({in, out, type, type, post_op}, weight, bias, 1);
   MatmulContext context;
-  AlignedBuffer<float> src(static_cast<std::size_t>(RowBucket(rows) * in)),
-      dst(static_cast<std::size_t>(RowBucket(rows) * out));
+  AlignedBuffer<float> src(static_cast<std::size_t>(RowBucket(type, rows) * in)),
+      dst(static_cast<std::size_t>(RowBucket(type, rows) * out));
   std::fill(src.data(), src.data() + src.size(), 0.0f);
   Team alone(1);
   for (auto _ : state) layer.Run(context, rows, src.data(), dst.data(), {&alone, 0});

@@ -20,7 +20,8 @@ inline std::vector<std::string> Sst2Texts() {
   return texts;
 }
 
-// `count` texts of at least `words` words each, so at least as many tokens, made of consecutive sentences.
+// `count` texts made of consecutive sentences, each long enough to be cut at `words` words; `words` words are at least
+// as many tokens.
 inline std::vector<std::string> JoinedTexts(const std::vector<std::string>& sentences, std::size_t count,
                                             std::size_t words) {
   std::vector<std::string> texts;

@@ -23,9 +23,6 @@ namespace {
 
 using namespace internal;
 
-// Tokens that run through the layers together: enough rows to keep the matmul units busy, few enough for the
-// activations to stay in the second-level cache.
-constexpr std::int64_t kChunkTokens = 256;
 constexpr int kMaxThreads = 1024;
 
 int ChooseThreads(int asked) {
@@ -37,13 +34,13 @@ int ChooseThreads(int asked) {
 }
 
 Precision ChoosePrecision(Precision asked) {
-  if (asked == Precision::kBf16 && !HasNativeBf16()) {
+  if (asked == Precision::kBf16 && !HasBf16Products()) {
     throw Error(ErrorCode::kUnsupportedCpu,
                 "Options::precision: bf16 needs a CPU with AVX-512 bf16 or AMX; found instruction set " + OneDnnIsa() +
                     ": use f32 or auto");
   }
   if (asked != Precision::kAuto) return asked;
-  return HasNativeBf16() ? Precision::kBf16 : Precision::kF32;
+  return HasBf16Products() ? Precision::kBf16 : Precision::kF32;
 }
 
 // The model's own limit is the shorter of its position table and what its tokenizer files say.
@@ -110,7 +107,7 @@ std::vector<float> Scores(std::span<const float> logits, ProblemType problem_typ
 }
 
 std::shared_ptr<Scheduler> ChooseScheduler(const Options& options, const std::shared_ptr<Scheduler>& shared) {
-  return shared ? shared : std::make_shared<Scheduler>(ChooseThreads(options.threads), kChunkTokens);
+  return shared ? shared : std::make_shared<Scheduler>(ChooseThreads(options.threads), ChunkTokens());
 }
 
 // Once a worker thread. In a member of Impl the flag would be a symbol that the shared library shows.
@@ -239,7 +236,7 @@ class Classifier::Impl final : public internal::Work {
   WorkerState& State(int worker) {
     Slot& slot = states_[static_cast<std::size_t>(worker)];
     const std::lock_guard lock(slot.mutex);
-    if (!slot.state) slot.state = encoder_->MakeState(std::max<std::int64_t>(kChunkTokens, max_tokens));
+    if (!slot.state) slot.state = encoder_->MakeState(std::max<std::int64_t>(ChunkTokens(), max_tokens));
     return *slot.state;
   }
 
@@ -278,7 +275,7 @@ class Classifier::Impl final : public internal::Work {
   std::vector<Slot> states_;  // [threads]
 };
 
-Threads::Threads(int count) : scheduler_(std::make_shared<Scheduler>(ChooseThreads(count), kChunkTokens)) {}
+Threads::Threads(int count) : scheduler_(std::make_shared<Scheduler>(ChooseThreads(count), ChunkTokens())) {}
 Threads::~Threads() = default;
 int Threads::count() const noexcept { return scheduler_->threads(); }
 

@@ -1,4 +1,4 @@
-// Collects what the library knows about the CPU for the public interface.
+// The public view of the CPU, put together from those who know.
 #include "valence/cpu_info.h"
 
 #include "cpu/cpu_features.h"
@@ -14,7 +14,7 @@ CpuInfo cpu_info() {
           .isa = internal::OneDnnIsa(),
           .kernel_target = internal::KernelTarget(),
           .matmul = internal::MatmulDescription(),
-          .precision = internal::HasNativeBf16() ? Precision::kBf16 : Precision::kF32,
+          .precision = internal::HasBf16Products() ? Precision::kBf16 : Precision::kF32,
           .threads = internal::UsableCpus()};
 }
 

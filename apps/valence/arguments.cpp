@@ -19,8 +19,8 @@ Texts that begin with a dash go after "--". A JSON line that cannot be read is a
 With --resume nothing is printed: OUTPUT, which may not exist yet, is brought to what an uninterrupted run
 writes, however often the command was killed before. An OUTPUT that is no beginning of that is left as it is.
 
-Environment: VALENCE_MODEL, the model folder used without --model. VALENCE_MATMUL=onednn multiplies matrices by
-oneDNN wherever it can, its AMX primitives included. docs/environment.md lists all variables.
+Environment: VALENCE_MODEL, the model folder used without --model. VALENCE_MATMUL, whose
+matrix products are used: amx, our own on AMX tiles, or onednn. docs/environment.md lists all variables.
 Exit code: 0 all lines answered, 1 a model or some lines failed, 2 wrong usage.)";
 
 // Texts are not handed to the parser: it would take "[a, b]" for a list, and "-" in front for an option.

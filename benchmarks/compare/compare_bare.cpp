@@ -1,4 +1,4 @@
-// The bound of the comparison, as one more process of it: the bare matmuls of six whole layers at several row counts.
+// The bound of the comparison as one more process of it: the bare matmuls of six whole layers at several row counts.
 //
 // compare_bare MODEL_FOLDER TEXTS_FOLDER THREADS   the same arguments as compare_valence; the texts are not read
 #include <algorithm>
@@ -17,7 +17,7 @@ void serve(const std::string& model, int threads) {
   const bool bf16 = valence::cpu_info().precision == valence::Precision::kBf16;
   const BareMatmul bare(ReadConfig(model + "/config.json"), bf16 ? DataType::kBf16 : DataType::kF32);
   std::cout << "{\"load_s\": 0}" << std::endl;
-  // A line is "bare SECONDS". The answer is tokens a second for each row count, measured for SECONDS each.
+  // A line is "bare SECONDS", the answer tokens a second for each row count, each measured for so long.
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream arguments(line);
     std::string command;

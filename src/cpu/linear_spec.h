@@ -16,6 +16,9 @@ struct LinearSpec {
   DataType src = DataType::kF32;  // also the type that the weights are packed in
   DataType dst = DataType::kF32;
   PostOp post_op = PostOp::kNone;
+  bool tiled_dst = false;          // dst is the operand of a product on tiles: in the order of OperandView::Tiled
+  bool add = false;                // dst += .. in place of dst = ..; both only where products run on tiles
+  bool same_on_every_cpu = false;  // f32 that has the same bits on every CPU: by our own product
 };
 
 }  // namespace valence::internal

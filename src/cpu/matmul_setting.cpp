@@ -12,8 +12,9 @@ MatmulSetting ParseMatmulSetting(const char* value) {
   const std::string setting = value == nullptr ? "" : value;
   if (setting.empty()) return MatmulSetting::kAuto;
   if (setting == "onednn") return MatmulSetting::kOneDnn;
+  if (setting == "amx") return MatmulSetting::kAmx;
   throw Error(ErrorCode::kInvalidArgument,
-              "environment variable VALENCE_MATMUL: expected onednn or nothing, found " + setting);
+              "environment variable VALENCE_MATMUL: expected amx, onednn or nothing, found " + setting);
 }
 
 MatmulSetting RequestedMatmul() {

@@ -6,6 +6,7 @@ namespace valence::internal {
 enum class MatmulSetting {
   kAuto,    // unset or empty: the library's choice for this CPU
   kOneDnn,  // "onednn": oneDNN's, its AMX primitives included
+  kAmx,     // "amx": our own on AMX tiles for bf16, an error where there are none
 };
 
 // Read once for the process. Throws Error kInvalidArgument for an unknown value.

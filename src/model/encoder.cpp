@@ -5,9 +5,11 @@
 #include <string>
 #include <utility>
 
+#include "cpu/amx.h"
 #include "cpu/data_type.h"
 #include "model/weights.h"
 #include "ops/attention.h"
+#include "ops/implementation.h"
 #include "ops/linear.h"
 #include "ops/norm.h"
 #include "valence/error.h"
@@ -15,29 +17,26 @@
 namespace valence::internal {
 namespace {
 
-// With at least this many rows a member, rows are shared out; with fewer, reading all weights in every member would
-// cost more than the barriers of sharing the columns.
-constexpr std::int64_t kRowsToShare = 24;
-
 template <class T, class Table>
 class EncoderOf final : public Encoder {
  public:
   EncoderOf(const Config& config, Weights<T, Table> weights)
       : dim_(config.dim),
         heads_(config.n_heads),
-        hidden_dim_(config.hidden_dim),
         labels_(static_cast<std::int64_t>(config.labels.size())),
         weights_(std::move(weights)) {}
 
   std::unique_ptr<WorkerState> MakeState(std::int64_t max_tokens) const override {
-    const auto rows = static_cast<std::size_t>(RowBucket(max_tokens));
-    const auto dim = static_cast<std::size_t>(dim_);
+    const auto rows = static_cast<std::size_t>(RowBucket(kOperand, max_tokens)), dim = static_cast<std::size_t>(dim_);
+    const auto columns = static_cast<std::size_t>(on_tiles_ ? OperandView<T>::TiledColumns(dim_) : dim_);
     auto state = std::make_unique<WorkerState>();
     state->activations.hidden = AlignedBuffer<float>(rows * dim);
     state->activations.update = AlignedBuffer<float>(rows * dim);
-    state->activations.operand = AlignedBuffer<std::byte>(rows * dim * sizeof(T));
+    state->activations.operand = AlignedBuffer<std::byte>(rows * columns * sizeof(T));
+    // Nobody writes the columns that fill up the last tile.
+    if (on_tiles_) std::fill_n(state->activations.operand.data(), state->activations.operand.size(), std::byte());
     state->activations.qkv = AlignedBuffer<std::byte>(rows * 3 * dim * sizeof(T));
-    state->activations.inner = AlignedBuffer<std::byte>(rows * static_cast<std::size_t>(hidden_dim_) * sizeof(T));
+    state->activations.inner = AlignedBuffer<std::byte>(2 * InnerBytes(rows));
     state->activations.logits = AlignedBuffer<float>(rows * static_cast<std::size_t>(labels_));
     return state;
   }
@@ -51,10 +50,12 @@ class EncoderOf final : public Encoder {
                     self,
                     a.hidden.data(),
                     a.update.data(),
-                    reinterpret_cast<T*>(a.operand.data()),
+                    on_tiles_ ? a.hidden.data() : a.update.data(),
+                    OperandOf(a),
                     reinterpret_cast<T*>(a.qkv.data()),
-                    reinterpret_cast<T*>(a.inner.data()),
+                    {a.inner.data(), a.inner.data() + a.inner.size() / 2},
                     a.logits.data()};
+    const AmxTileScope tiles(on_tiles_);
     Embed(pass);  // ids [tokens] -> hidden, operand [tokens, dim]
     for (std::size_t i = 0; i + 1 < weights_.layers.size(); ++i) {
       RunLayer(weights_.layers[i], pass);  // -> hidden, operand [tokens, dim]
@@ -74,9 +75,10 @@ class EncoderOf final : public Encoder {
     WorkerState& self;
     float* hidden;
     float* update;
-    T* operand;
+    float* residual;  // where out and ffn2 leave their results: in hidden if they add to it, else in update
+    OperandView<T> operand;
     T* qkv;
-    T* inner;
+    std::byte* inner[2];
     float* logits;
   };
 
@@ -91,8 +93,8 @@ class EncoderOf final : public Encoder {
 
   static Rows ShareRows(std::int64_t count, const TeamMember& member) {
     const std::int64_t each = (count + member.size() - 1) / member.size();
-    if (member.size() > 1 && each < kRowsToShare) return {count, true, 0, count};
-    const auto [begin, end] = member.Share(count, RowStep(each));
+    if (member.size() > 1 && each < RowsToShare(kOperand)) return {count, true, 0, count};
+    const auto [begin, end] = member.Share(count, RowStep(kOperand, each));
     return {count, false, begin, end};
   }
 
@@ -103,8 +105,7 @@ class EncoderOf final : public Encoder {
       const auto [begin, end] = NormRows(rows, pass);
       EmbedNorm(end - begin, dim_, pass.batch.ids.data() + begin, pass.batch.positions.data() + begin,
                 weights_.embeddings.words.data(), weights_.embeddings.positions.data(),
-                weights_.embeddings.norm.parameters(), pass.hidden + begin * dim_,
-                OperandView<T>::Plain(pass.operand, dim_).From(begin));
+                weights_.embeddings.norm.parameters(), pass.hidden + begin * dim_, pass.operand.From(begin));
     }
     MeetIfByColumns(rows, pass);
     Observe(pass, 0, pass.batch.tokens());
@@ -112,7 +113,7 @@ class EncoderOf final : public Encoder {
 
   void RunLayer(const LayerWeights& layer, const Pass& pass) const {
     const Rows rows = ShareRows(pass.batch.tokens(), pass.member);
-    RunLinear(Stage::kQkv, layer.qkv, rows, pass.operand, pass.qkv, pass);  // qkv: [tokens, 3 dim]
+    RunLinear(Stage::kQkv, layer.qkv, rows, pass.operand.data, pass.qkv, pass);  // qkv: [tokens, 3 dim]
     pass.member.Barrier();
     const HeadRows<const T> q{pass.qkv, 3 * dim_}, k{pass.qkv + dim_, 3 * dim_}, v{pass.qkv + 2 * dim_, 3 * dim_};
     RunAttention(pass, q, k, v, /*cls_only=*/false);  // operand: [tokens, dim], the context
@@ -123,18 +124,18 @@ class EncoderOf final : public Encoder {
   void RunLastLayer(const LayerWeights& layer, const Pass& pass) const {
     const std::int64_t texts = pass.batch.texts();
     const Rows tokens = ShareRows(pass.batch.tokens(), pass.member), rows = ShareRows(texts, pass.member);
-    RunLinear(Stage::kQkv, layer.qkv, tokens, pass.operand, pass.qkv, pass);  // qkv: [tokens, 2 dim]
+    RunLinear(Stage::kQkv, layer.qkv, tokens, pass.operand.data, pass.qkv, pass);  // qkv: [tokens, 2 dim]
     pass.member.Barrier();
     if (pass.member.leads()) {
       for (std::int64_t i = 1; i < texts; ++i) {  // offsets[i] >= i: rows only move forward
         const std::int64_t row = pass.batch.offsets[static_cast<std::size_t>(i)];
         std::copy_n(pass.hidden + row * dim_, dim_, pass.hidden + i * dim_);
-        std::copy_n(pass.operand + row * dim_, dim_, pass.operand + i * dim_);
+        CopyRow(pass.operand, row, i);
       }
     }
     pass.member.Barrier();
     T* const queries = reinterpret_cast<T*>(pass.update);  // [texts, dim]; free until the output projection
-    RunLinear(Stage::kQkv, layer.q, rows, pass.operand, queries, pass);
+    RunLinear(Stage::kQkv, layer.q, rows, pass.operand.data, queries, pass);
     pass.member.Barrier();
     const HeadRows<const T> q{queries, dim_}, k{pass.qkv, 2 * dim_}, v{pass.qkv + dim_, 2 * dim_};
     RunAttention(pass, q, k, v, /*cls_only=*/true);  // operand: [texts, dim], the context
@@ -143,16 +144,25 @@ class EncoderOf final : public Encoder {
 
   // From attention's context in `operand` to the layer's end.
   void RunRest(const LayerWeights& layer, const Rows& rows, const Pass& pass) const {
-    RunLinear(Stage::kOut, layer.out, rows, pass.operand, pass.update, pass);
+    RunLinear(Stage::kOut, layer.out, rows, pass.operand.data, pass.residual, pass);
     RunNorm(layer.attention_norm, rows, pass);
-    RunLinear(Stage::kFfn1, layer.ffn1, rows, pass.operand, pass.inner, pass);  // inner: [rows, hidden_dim]
-    RunLinear(Stage::kFfn2, layer.ffn2, rows, pass.inner, pass.update, pass);
+    RunFeedForward(layer.ffn, rows, pass);
     RunNorm(layer.output_norm, rows, pass);
+  }
+
+  // Part by part, so that the inner activations of many rows stay in the second-level cache. Where members share
+  // columns they meet once a part: one may write the next part's inner activations while another reads these.
+  void RunFeedForward(const std::vector<FeedForwardPart>& parts, const Rows& rows, const Pass& pass) const {
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      std::byte* const inner = pass.inner[rows.by_columns ? i % 2 : 0];  // [rows, columns of the part]
+      RunLinear(Stage::kFfn1, parts[i].ffn1, rows, pass.operand.data, inner, pass);
+      RunLinear(Stage::kFfn2, parts[i].ffn2, rows, inner, pass.residual, pass, /*meet=*/i + 1 == parts.size());
+    }
   }
 
   void RunHead(const Pass& pass, std::vector<float>& logits) const {
     const Rows rows = ShareRows(pass.batch.texts(), pass.member);
-    RunLinear(Stage::kHead, weights_.head.pre_classifier, rows, pass.operand, pass.update, pass);
+    RunLinear(Stage::kHead, weights_.head.pre_classifier, rows, pass.operand.data, pass.update, pass);
     if (pass.member.leads() || !rows.by_columns) {
       // oneDNN's ReLU turns NaN into 0, which would make a confident answer of a broken model; this one keeps it.
       float* const x = pass.update + rows.begin * dim_;
@@ -165,28 +175,42 @@ class EncoderOf final : public Encoder {
 
   // --- Steps
 
+  OperandView<T> OperandOf(Activations& a) const {
+    auto* const data = reinterpret_cast<T*>(a.operand.data());
+    return on_tiles_ ? OperandView<T>::Tiled(data, dim_) : OperandView<T>::Plain(data, dim_);
+  }
+
+  // Of one of the two buffers of inner activations. Only a cut feed-forward layer needs the second.
+  std::size_t InnerBytes(std::size_t rows) const {
+    const auto& parts = weights_.layers.front().ffn;
+    const std::size_t bytes = rows * static_cast<std::size_t>(parts.front().ffn1.dst_row_bytes());
+    return parts.size() > 1 ? bytes : (bytes + 1) / 2;
+  }
+
+  void CopyRow(const OperandView<T>& operand, std::int64_t from, std::int64_t to) const {
+    for (std::int64_t c = 0; c < dim_; c += OperandView<T>::kBlock) {
+      std::copy_n(operand.At(from, c), std::min(dim_ - c, OperandView<T>::kBlock), operand.At(to, c));
+    }
+  }
+
   static void MeetIfByColumns(const Rows& rows, const Pass& pass) {
     if (rows.by_columns) pass.member.Barrier();
   }
 
   //   src: [rows, in] -> dst: [rows, out]
-  void RunLinear(Stage stage, const Linear& linear, const Rows& rows, const void* src, void* dst,
-                 const Pass& pass) const {
+  void RunLinear(Stage stage, const Linear& linear, const Rows& rows, const void* src, void* dst, const Pass& pass,
+                 bool meet = true) const {
     {
       const StageTimer timer(pass.self.profile, stage);
       if (rows.by_columns) {
         linear.Run(pass.self.matmul, rows.count, src, dst, pass.member);
       } else {
-        const auto& spec = linear.spec();
-        const auto bytes = [&](std::int64_t width, DataType type) {
-          return rows.begin * width * static_cast<std::int64_t>(SizeOf(type));
-        };
         linear.Run(pass.self.matmul, rows.end - rows.begin,
-                   static_cast<const std::byte*>(src) + bytes(spec.in, spec.src),
-                   static_cast<std::byte*>(dst) + bytes(spec.out, spec.dst));
+                   static_cast<const std::byte*>(src) + rows.begin * linear.src_row_bytes(),
+                   static_cast<std::byte*>(dst) + rows.begin * linear.dst_row_bytes());
       }
     }
-    MeetIfByColumns(rows, pass);
+    if (meet) MeetIfByColumns(rows, pass);
   }
 
   // Norms work row by row however the matmuls are shared out.
@@ -199,8 +223,8 @@ class EncoderOf final : public Encoder {
     {
       const StageTimer timer(pass.self.profile, Stage::kNorm);
       const auto [begin, end] = NormRows(rows, pass);
-      AddNorm(end - begin, dim_, pass.update + begin * dim_, norm.parameters(), pass.hidden + begin * dim_,
-              OperandView<T>::Plain(pass.operand, dim_).From(begin));
+      const float* const update = on_tiles_ ? nullptr : pass.update + begin * dim_;  // else it is in hidden already
+      AddNorm(end - begin, dim_, update, norm.parameters(), pass.hidden + begin * dim_, pass.operand.From(begin));
     }
     MeetIfByColumns(rows, pass);
   }
@@ -221,13 +245,8 @@ class EncoderOf final : public Encoder {
         const auto at = [column](HeadRows<const T> rows, std::int64_t row) {
           return HeadRows<const T>{rows.data + row * rows.stride + column, rows.stride};
         };
-        const HeadRows<T> context{pass.operand + query * dim_ + column, dim_};
-        if (cls_only) {
-          Attention(1, length, head_dim, at(q, query), at(k, first), at(v, first), context, pass.self.attention);
-        } else {
-          AttendText(length, head_dim, at(q, query), at(k, first), at(v, first), context, pass.self.matmul,
-                     pass.self.attention);
-        }
+        AttendText(cls_only ? 1 : length, length, head_dim, at(q, query), at(k, first), at(v, first),
+                   pass.operand.From(query), column, pass.self.matmul, pass.self.attention);
       }
     }
     pass.member.Barrier();
@@ -241,7 +260,10 @@ class EncoderOf final : public Encoder {
     pass.member.Barrier();
   }
 
-  const std::int64_t dim_, heads_, hidden_dim_, labels_;
+  static constexpr DataType kOperand = kDataTypeOf<T>;
+
+  const std::int64_t dim_, heads_, labels_;
+  const bool on_tiles_ = OnTiles(kOperand);
   const Weights<T, Table> weights_;
 };
 

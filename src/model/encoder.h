@@ -23,9 +23,9 @@ namespace valence::internal {
 struct Activations {
   AlignedBuffer<float> hidden;       // [rows, dim] the residual stream
   AlignedBuffer<float> update;       // [rows, dim] what is added to it next
-  AlignedBuffer<std::byte> operand;  // [rows, dim] hidden, or attention's context, in the matmuls' type
+  AlignedBuffer<std::byte> operand;  // [rows, dim] hidden, or attention's context, in the matmuls' type and order
   AlignedBuffer<std::byte> qkv;      // [rows, 3 dim] queries, keys, values; in the last layer [rows, 2 dim], no queries
-  AlignedBuffer<std::byte> inner;    // [rows, hidden_dim] inside the feed-forward layers
+  AlignedBuffer<std::byte> inner;    // [rows, hidden_dim] inside the feed-forward layers; of two parts where it is cut
   AlignedBuffer<float> logits;       // [rows, labels]
 };
 

@@ -11,6 +11,7 @@
 
 #include "cpu/data_type.h"
 #include "cpu/parallel.h"
+#include "ops/implementation.h"
 #include "valence/error.h"
 
 namespace valence::internal {
@@ -105,26 +106,25 @@ class Loader {
     AddTable(kWords, config_.vocab_size, weights.embeddings.words);
     AddTable(kPositions, config_.max_position_embeddings, weights.embeddings.positions);
     AddNorm("distilbert.embeddings.LayerNorm", weights.embeddings.norm);
-    const PostOp activation = config_.activation == Activation::kGelu ? PostOp::kGelu : PostOp::kRelu;
     for (std::size_t i = 0; i < weights.layers.size(); ++i) {
       LayerWeights& layer = weights.layers[i];
       const std::string name = "distilbert.transformer.layer." + std::to_string(i) + ".";
       const std::string q = name + "attention.q_lin", k = name + "attention.k_lin", v = name + "attention.v_lin";
       if (i + 1 < weights.layers.size()) {
-        AddLinear({q, k, v}, {dim, 3 * dim, kOperand, kOperand}, layer.qkv);
+        AddLinear({q, k, v}, {.in = dim, .out = 3 * dim, .src = kOperand, .dst = kOperand}, layer.qkv);
       } else {
-        AddLinear({k, v}, {dim, 2 * dim, kOperand, kOperand}, layer.qkv);
-        AddLinear({q}, {dim, dim, kOperand, kOperand}, layer.q);
+        AddLinear({k, v}, {.in = dim, .out = 2 * dim, .src = kOperand, .dst = kOperand}, layer.qkv);
+        AddLinear({q}, {.in = dim, .out = dim, .src = kOperand, .dst = kOperand}, layer.q);
       }
-      AddLinear({name + "attention.out_lin"}, {dim, dim, kOperand, DataType::kF32}, layer.out);
+      AddLinear({name + "attention.out_lin"}, {.in = dim, .out = dim, .src = kOperand, .add = on_tiles_}, layer.out);
       AddNorm(name + "sa_layer_norm", layer.attention_norm);
-      AddLinear({name + "ffn.lin1"}, {dim, config_.hidden_dim, kOperand, kOperand, activation}, layer.ffn1);
-      AddLinear({name + "ffn.lin2"}, {config_.hidden_dim, dim, kOperand, DataType::kF32}, layer.ffn2);
+      AddFeedForward(name + "ffn.lin1", name + "ffn.lin2", layer.ffn);
       AddNorm(name + "output_layer_norm", layer.output_norm);
     }
-    AddLinear({"pre_classifier"}, {dim, dim, kOperand, DataType::kF32}, weights.head.pre_classifier);
-    AddLinear({"classifier"}, {dim, labels, DataType::kF32, DataType::kF32}, weights.head.classifier);
+    AddLinear({"pre_classifier"}, {.in = dim, .out = dim, .src = kOperand}, weights.head.pre_classifier);
+    AddLinear({"classifier"}, {.in = dim, .out = labels, .same_on_every_cpu = on_tiles_}, weights.head.classifier);
 
+    packed_.Allocate();
     RunAll(tasks_, threads);
     return weights;
   }
@@ -160,26 +160,70 @@ class Loader {
   }
 
   // One layer from the rows of one or more published ones of equal size.
-  void AddLinear(const std::vector<std::string>& names, const Linear::Spec& spec, Linear& linear) {
-    const std::uint64_t in = static_cast<std::uint64_t>(spec.in);
-    const std::uint64_t out = static_cast<std::uint64_t>(spec.out) / names.size();
-    std::vector<std::pair<const TensorView*, const TensorView*>> parts;  // weight [out, in], bias [out]
-    for (const std::string& name : names) {
-      parts.emplace_back(&tensors_.Checked(name + ".weight", {out, in}), &tensors_.Checked(name + ".bias", {out}));
-    }
-    tasks_.push_back([parts, spec, in, out, &linear, max_team = max_team_] {
-      AlignedBuffer<float> weight(parts.size() * out * in), bias(parts.size() * out);
-      for (std::size_t i = 0; i < parts.size(); ++i) {
-        Tensors::Convert(*parts[i].first, 0, weight.span().subspan(i * out * in, out * in));
-        Tensors::Convert(*parts[i].second, 0, bias.span().subspan(i * out, out));
+  void AddLinear(const std::vector<std::string>& names, const LinearSpec& spec, Linear& linear) {
+    const auto in = static_cast<std::size_t>(spec.in), out = static_cast<std::size_t>(spec.out) / names.size();
+    std::vector<Published> layers;
+    for (const std::string& name : names) layers.push_back(Find(name, in, out));
+    AddTask(spec, linear, [layers, in, out](std::span<float> weight, std::span<float> bias) {
+      for (std::size_t i = 0; i < layers.size(); ++i) {
+        Tensors::Convert(*layers[i].weight, 0, weight.subspan(i * out * in, out * in));
+        Tensors::Convert(*layers[i].bias, 0, bias.subspan(i * out, out));
       }
-      linear = Linear(spec, weight.span(), bias.span(), max_team);
+    });
+  }
+
+  void AddFeedForward(const std::string& name1, const std::string& name2, std::vector<FeedForwardPart>& parts) {
+    const auto dim = static_cast<std::size_t>(config_.dim), hidden = static_cast<std::size_t>(config_.hidden_dim);
+    const Published layer1 = Find(name1, dim, hidden), layer2 = Find(name2, hidden, dim);
+    const PostOp activation = config_.activation == Activation::kGelu ? PostOp::kGelu : PostOp::kRelu;
+    const auto most = static_cast<std::size_t>(std::min(FeedForwardColumns(kOperand), config_.hidden_dim));
+    parts.resize((hidden + most - 1) / most);
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const std::size_t first = i * most, columns = std::min(most, hidden - first);
+      const auto inner = static_cast<std::int64_t>(columns);
+      AddTask({.in = config_.dim,
+               .out = inner,
+               .src = kOperand,
+               .dst = kOperand,
+               .post_op = activation,
+               .tiled_dst = on_tiles_},
+              parts[i].ffn1, [layer1, dim, first](std::span<float> weight, std::span<float> bias) {
+                Tensors::Convert(*layer1.weight, first * dim, weight);
+                Tensors::Convert(*layer1.bias, first, bias);
+              });
+      AddTask({.in = inner, .out = config_.dim, .src = kOperand, .add = on_tiles_}, parts[i].ffn2,
+              [layer2, hidden, first, columns](std::span<float> weight, std::span<float> bias) {
+                for (std::size_t r = 0; r < bias.size(); ++r) {
+                  Tensors::Convert(*layer2.weight, r * hidden + first, weight.subspan(r * columns, columns));
+                }
+                first == 0 ? Tensors::Convert(*layer2.bias, 0, bias) : std::fill(bias.begin(), bias.end(), 0.0f);
+              });
+    }
+  }
+
+  struct Published {
+    const TensorView *weight, *bias;  // [out, in], [out]
+  };
+  Published Find(const std::string& name, std::size_t in, std::size_t out) const {
+    return {&tensors_.Checked(name + ".weight", {out, in}), &tensors_.Checked(name + ".bias", {out})};
+  }
+
+  // fill(weight, bias) writes [spec.out, spec.in] and [spec.out].
+  template <class Fill>
+  void AddTask(const LinearSpec& spec, Linear& linear, const Fill& fill) {
+    tasks_.push_back([spec, &linear, fill, place = packed_.Reserve(spec), this] {
+      AlignedBuffer<float> weight(static_cast<std::size_t>(spec.out * spec.in)),
+          bias(static_cast<std::size_t>(spec.out));
+      fill(weight.span(), bias.span());
+      linear = Linear(spec, weight.span(), bias.span(), max_team_, packed_, place);
     });
   }
 
   const Config& config_;
   Tensors tensors_;
   int max_team_;
+  const bool on_tiles_ = OnTiles(kOperand);
+  PackedWeights packed_;
   std::vector<std::function<void()>> tasks_;
 };
 

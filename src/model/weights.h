@@ -19,13 +19,18 @@ struct EmbeddingWeights {
   NormWeights norm;
 };
 
+// The feed-forward layers, cut along hidden_dim: all of it, or parts that are computed one after the other.
+struct FeedForwardPart {
+  Linear ffn1;  // dim -> columns of the part, with the activation
+  Linear ffn2;  // columns of the part -> dim; the parts are summed, the first brings the bias
+};
+
 struct LayerWeights {
   Linear qkv;  // dim -> 3 dim: queries, keys, values. In the last layer: dim -> 2 dim, keys and values only
   Linear q;    // dim -> dim, in the last layer only
   Linear out;  // dim -> dim
   NormWeights attention_norm;
-  Linear ffn1;  // dim -> hidden_dim, with the activation
-  Linear ffn2;  // hidden_dim -> dim
+  std::vector<FeedForwardPart> ffn;
   NormWeights output_norm;
 };
 

@@ -1,6 +1,7 @@
-// Which implementation multiplies matrices on this CPU, and why.
+// Which implementation multiplies matrices on this CPU, and the facts that the choice rests on.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "cpu/data_type.h"
@@ -11,10 +12,28 @@ namespace valence::internal {
 enum class MatmulImplementation {
   kOneDnn,  // onednn/linear.h
   kOwn,     // kernels/matmul.h, for f32
+  kTiles,   // kernels/amx/kernels.h, for bf16
 };
 
-// For operands of that type. Throws Error kUnsupportedCpu if no implementation multiplies them.
+// For operands of that type. Throws Error kUnsupportedCpu where nothing multiplies them.
 MatmulImplementation ChooseMatmul(DataType operands);
+
+// Whether products of that type run on AMX tiles. Then operands lie in tiles (kernels/operand.h), and products can add
+// to what is there.
+bool OnTiles(DataType operands);
+
+// Whether bf16 is multiplied natively, or on software tiles for a test.
+bool HasBf16Products();
+
+// What suits the implementation:
+// tokens that run through the layers together, of every model in the process: enough rows to keep the matmul units
+// busy, few enough for the activations to stay in the second-level cache;
+std::int64_t ChunkTokens();
+// inner columns of the feed-forward layers that are computed at once;
+std::int64_t FeedForwardColumns(DataType operands);
+// rows a member from which a team shares rows. With fewer, reading all weights in every member costs more than the
+// barriers of sharing columns.
+std::int64_t RowsToShare(DataType operands);
 
 // What was chosen and why, for people: "oneDNN (the CPU has no AMX)".
 std::string MatmulDescription();

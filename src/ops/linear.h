@@ -1,4 +1,4 @@
-// The model's linear layer, independent of the implementation.
+// A linear layer as the model sees it, whichever implementation computes it.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,27 @@
 
 namespace valence::internal {
 
-// Immutable once built. May run on any number of threads at the same time, each with its own context.
+namespace amx {
+class WeightBlock;
+}
+
+// The packed weights of a model's layers in one block of memory, in the order in which a forward pass reads them, where
+// their implementation wants that. Not thread-safe until allocated.
+class PackedWeights {
+ public:
+  PackedWeights();
+  // Room for a layer behind those before it. Returns what names it for the constructor of Linear.
+  int Reserve(const LinearSpec& spec);
+  // After the last Reserve and before the first Linear. Throws std::bad_alloc.
+  void Allocate();
+
+  const std::shared_ptr<amx::WeightBlock>& tiles() const { return tiles_; }
+
+ private:
+  std::shared_ptr<amx::WeightBlock> tiles_;
+};
+
+// Immutable once built; may run on any number of threads at once, each with a context of its own.
 class Linear {
  public:
   using Spec = LinearSpec;
@@ -19,21 +39,29 @@ class Linear {
   Linear() noexcept;
   // weight: [out, in], bias: [out], as PyTorch lays them out. Packs a copy.
   // `max_team`: the largest team that Run will be called with.
-  // Throws Error kRuntime, kUnsupportedCpu if no implementation multiplies operands of that type, and std::bad_alloc.
+  // Throws Error kRuntime, kUnsupportedCpu where nothing multiplies operands of that type, and std::bad_alloc.
   Linear(const Spec& spec, std::span<const float> weight, std::span<const float> bias, int max_team);
+  // The same, with the packed weights at `place` of a model's.
+  Linear(const Spec& spec, std::span<const float> weight, std::span<const float> bias, int max_team,
+         const PackedWeights& packed, int place);
   Linear(Linear&&) noexcept;
   Linear& operator=(Linear&&) noexcept;
   ~Linear();
 
   // This member's share of the output columns of
   //   src: [RowBucket(rows), in] -> dst: [RowBucket(rows), out].
-  // A row's result has the same bits for all other rows and team sizes. Does nothing for zero rows.
+  // On tiles src is in the order of OperandView::Tiled, of dst only the real rows are written.
+  // A row's result has the same bits whatever the other rows and the team's size. No rows: does nothing.
   void Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst, const TeamMember& member) const;
 
-  // The same for all columns, on the calling thread only.
+  // The same for all columns, by the calling thread alone.
   void Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst) const;
 
   const Spec& spec() const { return spec_; }
+
+  // Bytes from a row to the next; in tiles from 16 rows to the next, divided by 16.
+  std::int64_t src_row_bytes() const;
+  std::int64_t dst_row_bytes() const;
 
   class Impl;  // ops/linear_impl.h
 

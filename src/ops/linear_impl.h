@@ -1,4 +1,4 @@
-// The interface of the linear layer's implementations, and functions that create them, for ops/linear.cpp.
+// What an implementation of the linear layer gives to ops/linear.cpp: a class behind this interface and its maker.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,10 @@ using LinearImpl = std::unique_ptr<const Linear::Impl>;
 // As the constructor of Linear.
 LinearImpl MakeOneDnnLinear(const LinearSpec& spec, std::span<const float> weight, std::span<const float> bias,
                             int max_team);
+
+// In bf16 with bf16 or f32 results, on AMX tiles, the weights packed in `block` as layer `place`.
+LinearImpl MakeTileLinear(const LinearSpec& spec, std::span<const float> weight, std::span<const float> bias,
+                          const std::shared_ptr<amx::WeightBlock>& block, int place);
 
 // In f32. Throws Error kInvalidArgument for other types.
 LinearImpl MakeOwnLinear(const LinearSpec& spec, std::span<const float> weight, std::span<const float> bias);

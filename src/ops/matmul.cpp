@@ -1,19 +1,26 @@
-// Row counts: oneDNN's buckets, or any count if every product is our own.
+// Row counts: oneDNN's buckets, whole blocks of tiles, or any.
 #include "ops/matmul.h"
 
+#include "kernels/amx/kernels.h"
 #include "ops/implementation.h"
 
 namespace valence::internal {
-namespace {
 
-bool UsesOneDnn() {
-  static const bool uses = ChooseMatmul(DataType::kF32) == MatmulImplementation::kOneDnn;
-  return uses;
+std::int64_t RowStep(DataType operands, std::int64_t rows) {
+  switch (ChooseMatmul(operands)) {
+    case MatmulImplementation::kOneDnn:
+      return OneDnnRowStep(rows);
+    case MatmulImplementation::kOwn:
+      return 1;
+    case MatmulImplementation::kTiles:
+      return amx::kBlock;
+  }
+  __builtin_unreachable();
 }
 
-}  // namespace
-
-std::int64_t RowBucket(std::int64_t rows) { return UsesOneDnn() ? OneDnnRowBucket(rows) : rows; }
-std::int64_t RowStep(std::int64_t rows) { return UsesOneDnn() ? OneDnnRowStep(rows) : 1; }
+std::int64_t RowBucket(DataType operands, std::int64_t rows) {
+  const std::int64_t step = RowStep(operands, rows);
+  return (rows + step - 1) / step * step;
+}
 
 }  // namespace valence::internal

@@ -1,15 +1,16 @@
-// The model's view of matrix products: a worker's context and the row counts of products.
+// What the model sees of matrix products: a worker's context and the row counts that products run on.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include "cpu/aligned_buffer.h"
+#include "cpu/data_type.h"
 #include "onednn/matmul.h"
 
 namespace valence::internal {
 
-// What one worker thread needs to multiply, for all implementations.
+// What one worker thread needs to multiply, whichever implementation does.
 class MatmulContext {
  public:
   OneDnnContext& one_dnn() { return one_dnn_; }
@@ -25,12 +26,12 @@ class MatmulContext {
   AlignedBuffer<std::byte> workspace_;
 };
 
-// The row count with which a product of `rows` rows is computed. Buffers that it reads or writes must hold that many
-// rows; those after `rows` are scratch.
-std::int64_t RowBucket(std::int64_t rows);
+// The row count that a product over `rows` rows really runs on. Buffers that it reads or writes hold that many rows;
+// those beyond the real ones are scratch.
+std::int64_t RowBucket(DataType operands, std::int64_t rows);
 
-// The distance between row buckets near `rows`. Threads that share rows in blocks of RowStep(rows / threads) begin and
-// end at buckets, so that the scratch rows of one thread are not rows of another.
-std::int64_t RowStep(std::int64_t rows);
+// The distance between row buckets there: rows that several threads share in blocks of RowStep(operands, rows /
+// threads) begin and end at buckets, so no thread's scratch rows are another's real ones.
+std::int64_t RowStep(DataType operands, std::int64_t rows);
 
 }  // namespace valence::internal

@@ -40,16 +40,17 @@ TEST(Amx, IsSimulatedByTheTestHook) {
   EXPECT_THROW(DecideAmx("hardware", nullptr, true, Granted), Error);
 }
 
-TEST(MatmulSetting, IsOneDnnOrNothing) {
+TEST(MatmulSetting, IsAmxOrOneDnnOrNothing) {
   EXPECT_EQ(ParseMatmulSetting(nullptr), MatmulSetting::kAuto);
   EXPECT_EQ(ParseMatmulSetting(""), MatmulSetting::kAuto);
   EXPECT_EQ(ParseMatmulSetting("onednn"), MatmulSetting::kOneDnn);
+  EXPECT_EQ(ParseMatmulSetting("amx"), MatmulSetting::kAmx);
   try {
     ParseMatmulSetting("mkl");
     FAIL() << "accepted";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
-    EXPECT_STREQ(error.what(), "environment variable VALENCE_MATMUL: expected onednn or nothing, found mkl");
+    EXPECT_STREQ(error.what(), "environment variable VALENCE_MATMUL: expected amx, onednn or nothing, found mkl");
   }
 }
 

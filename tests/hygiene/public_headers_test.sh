@@ -1,4 +1,4 @@
-# Each public header compiles alone and includes only the standard library and public headers. Argument: the compiler.
+# Each public header compiles alone and shows nothing but the standard library. Argument: the compiler.
 source "$(dirname "$0")/helper.sh"
 compiler=${1:-c++}
 
@@ -16,7 +16,7 @@ offences() {
 
 check "$root"
 
-# notices_header CONTENT: fails if a header with this content passes
+# notices_header CONTENT: whether a header with this content is found out
 notices_header() {
   mkdir -p "$copy/include/valence"
   printf '%s\n' "$1" >"$copy/include/valence/broken.h"

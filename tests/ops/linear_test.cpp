@@ -9,8 +9,11 @@
 #include <thread>
 #include <vector>
 
+#include "cpu/amx.h"
 #include "cpu/bfloat16.h"
+#include "cpu/matmul_setting.h"
 #include "cpu/team.h"
+#include "kernels/operand.h"
 #include "ops/implementation.h"
 #include "ops/linear_impl.h"
 #include "valence/error.h"
@@ -39,9 +42,14 @@ std::vector<BFloat16> ToBf16(const std::vector<float>& values) {
 template <class T>
 std::vector<float> RunAll(const Linear& layer, const std::vector<T>& src, std::int64_t rows, int team_size) {
   const auto [in, out] = Case{layer.spec().in, layer.spec().out};
-  std::vector<T> padded(static_cast<std::size_t>(RowBucket(rows) * in));
-  std::copy_n(src.begin(), rows * in, padded.begin());
-  std::vector<float> dst(static_cast<std::size_t>(RowBucket(rows) * out));
+  const std::int64_t bucket = RowBucket(kDataTypeOf<T>, rows);
+  std::vector<T> padded(static_cast<std::size_t>(bucket * OperandView<T>::TiledColumns(in)));
+  const auto view =
+      OnTiles(kDataTypeOf<T>) ? OperandView<T>::Tiled(padded.data(), in) : OperandView<T>::Plain(padded.data(), in);
+  for (std::int64_t r = 0; r < rows; ++r) {
+    for (std::int64_t c = 0; c < in; ++c) *view.At(r, c) = src[static_cast<std::size_t>(r * in + c)];
+  }
+  std::vector<float> dst(static_cast<std::size_t>(bucket * out));
   Team team(team_size);
   for (int index = 0; index < team_size; ++index) {
     MatmulContext context;
@@ -82,7 +90,7 @@ TEST_P(LinearShapes, RowsHaveTheSameBitsForEveryRowCountAndTeamSize) {
   const auto src = Random(static_cast<std::size_t>(most * in), 3);
   const auto src_bf16 = ToBf16(src);
   for (const DataType type : {DataType::kF32, DataType::kBf16}) {
-    if (type == DataType::kBf16 && !HasNativeBf16()) continue;
+    if (type == DataType::kBf16 && !HasBf16Products()) continue;
     const Linear layer({in, out, type, DataType::kF32, PostOp::kGelu}, weight, bias, 3);
     const auto run = [&](std::int64_t rows, int team) {
       return type == DataType::kF32 ? RunAll(layer, src, rows, team) : RunAll(layer, src_bf16, rows, team);
@@ -114,7 +122,7 @@ TEST(Linear, LayersOfDifferentWidthsKeepTheirSlicesApartInOneContext) {
   for (const std::int64_t out : {270, 90, 180}) {
     const auto weight = Random(static_cast<std::size_t>(in * out), 1), bias = Random(static_cast<std::size_t>(out), 2);
     const Linear layer({in, out, DataType::kF32, DataType::kF32}, weight, bias, 2);
-    std::vector<float> dst(static_cast<std::size_t>(RowBucket(rows) * out));
+    std::vector<float> dst(static_cast<std::size_t>(RowBucket(DataType::kF32, rows) * out));
     Team team(2);
     for (const int index : {0, 1}) layer.Run(context, rows, src.data(), dst.data(), TeamMember{&team, index});
     EXPECT_EQ(dst, RunAll(layer, src, rows, 1)) << out;
@@ -125,7 +133,7 @@ TEST(Linear, LayersOfDifferentWidthsKeepTheirSlicesApartInOneContext) {
 TEST(Linear, RunsOnNoRows) {
   const auto weight = Random(64 * 5, 1), bias = Random(5, 2);
   for (const DataType type : {DataType::kF32, DataType::kBf16}) {
-    if (type == DataType::kBf16 && !HasNativeBf16()) continue;
+    if (type == DataType::kBf16 && !HasBf16Products()) continue;
     const Linear layer({64, 5, type, DataType::kF32}, weight, bias, 2);
     std::vector<float> src(64), dst(5, 7.0f);
     Team team(2);
@@ -149,13 +157,16 @@ TEST(OwnLinear, RefusesTypesOtherThanF32) {
   }
 }
 
-TEST(ChooseMatmul, TakesOurOwnProductBelowAvx512AndHasNoneInBf16There) {
+TEST(ChooseMatmul, TakesOurOwnProductOnAmxAndBelowAvx512AndHasNoneInBf16BelowAvx512) {
+  EXPECT_EQ(ChooseMatmul(DataType::kF32), HasAvx512() ? MatmulImplementation::kOneDnn : MatmulImplementation::kOwn);
+  if (Amx().tiles != AmxTiles::kNone && RequestedMatmul() != MatmulSetting::kOneDnn) {
+    EXPECT_EQ(ChooseMatmul(DataType::kBf16), MatmulImplementation::kTiles);
+    return;
+  }
   if (HasAvx512()) {
-    EXPECT_EQ(ChooseMatmul(DataType::kF32), MatmulImplementation::kOneDnn);
     EXPECT_EQ(ChooseMatmul(DataType::kBf16), MatmulImplementation::kOneDnn);
     return;
   }
-  EXPECT_EQ(ChooseMatmul(DataType::kF32), MatmulImplementation::kOwn);
   try {
     Linear({64, 5, DataType::kBf16, DataType::kF32}, std::vector<float>(64 * 5), std::vector<float>(5), 1);
     FAIL() << "bf16 was taken";
@@ -164,27 +175,35 @@ TEST(ChooseMatmul, TakesOurOwnProductBelowAvx512AndHasNoneInBf16There) {
   }
 }
 
+std::vector<DataType> OperandTypes() {
+  return HasBf16Products() ? std::vector{DataType::kF32, DataType::kBf16} : std::vector{DataType::kF32};
+}
+
 TEST(RowBucket, HoldsTheRowsAndGrowsWithThem) {
-  std::int64_t last = 0;
-  for (std::int64_t rows = 1; rows <= 2048; ++rows) {
-    const std::int64_t bucket = RowBucket(rows);
-    ASSERT_GE(bucket, rows);
-    ASSERT_GE(bucket, last);
-    ASSERT_EQ(RowBucket(bucket), bucket);
-    last = bucket;
+  for (const DataType type : OperandTypes()) {
+    std::int64_t last = 0;
+    for (std::int64_t rows = 1; rows <= 2048; ++rows) {
+      const std::int64_t bucket = RowBucket(type, rows);
+      ASSERT_GE(bucket, rows);
+      ASSERT_GE(bucket, last);
+      ASSERT_EQ(RowBucket(type, bucket), bucket);
+      last = bucket;
+    }
   }
 }
 
 // A member's matmul writes whole buckets: behind its share lie the rows of the next member.
 TEST(RowBucket, KeepsAShareOfATeamsRowsWithinTheShare) {
-  for (int size = 2; size <= 8; ++size) {
-    Team team(size);
-    for (std::int64_t rows = 1; rows <= 2048; ++rows) {
-      const std::int64_t step = RowStep((rows + size - 1) / size);
-      for (int index = 0; index < size; ++index) {
-        const auto [begin, end] = TeamMember{&team, index}.Share(rows, step);
-        if (end < rows) {
-          ASSERT_EQ(RowBucket(end - begin), end - begin) << rows << " rows, " << size << " members";
+  for (const DataType type : OperandTypes()) {
+    for (int size = 2; size <= 8; ++size) {
+      Team team(size);
+      for (std::int64_t rows = 1; rows <= 2048; ++rows) {
+        const std::int64_t step = RowStep(type, (rows + size - 1) / size);
+        for (int index = 0; index < size; ++index) {
+          const auto [begin, end] = TeamMember{&team, index}.Share(rows, step);
+          if (end < rows) {
+            ASSERT_EQ(RowBucket(type, end - begin), end - begin) << rows << " rows, " << size << " members";
+          }
         }
       }
     }

@@ -33,7 +33,7 @@ class ErrorCode(enum.IntEnum):
 
 
 class Error(Exception):
-    """Every failure here raises this, except wrong types (TypeError) and out of memory (MemoryError).
+    """Raised by everything here that fails, wrong types (TypeError) and lack of memory (MemoryError) aside.
 
     The message names the file, tensor, row or argument, what was expected and what was found.
     """

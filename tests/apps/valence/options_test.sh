@@ -45,10 +45,17 @@ VALENCE_MODEL=$work/nowhere run --tokenize "Great."
 expect_error 1 "$work/nowhere"
 
 VALENCE_MATMUL=mkl run "Great."
-expect_error 1 "environment variable VALENCE_MATMUL: expected onednn or nothing, found mkl"
+expect_error 1 "environment variable VALENCE_MATMUL: expected amx, onednn or nothing, found mkl"
 VALENCE_MATMUL=onednn run --info
 expect "exit code of VALENCE_MATMUL=onednn" "$code" 0
 grep -Eq '^matmuls +(oneDNN|own)' <<<"$out" || failed "VALENCE_MATMUL=onednn is not what --info says"
+VALENCE_MATMUL=amx VALENCE_TEST_AMX=refused run "Great."
+expect_error 1 "environment variable VALENCE_MATMUL: expected a CPU and system with AMX for amx, found: Linux refused"
+if grep -q ' avx2 ' /proc/cpuinfo && grep -q ' fma ' /proc/cpuinfo; then
+  VALENCE_MATMUL=amx VALENCE_TEST_AMX=software run --info
+  grep -q '^matmuls  *own, AMX in software$' <<<"$out" || failed "VALENCE_TEST_AMX=software is not what --info says"
+  grep -q '^precision  *bf16$' <<<"$out" || failed "AMX in software does not run in bf16"
+fi
 if grep -q avx512_bf16 /proc/cpuinfo; then
   VALENCE_TEST_AMX=refused run --info
   grep -q '^matmuls .*Linux refused the use of AMX' <<<"$out" || failed "--info does not say that AMX was refused"
