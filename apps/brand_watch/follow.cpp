@@ -1,4 +1,4 @@
-// A file that is still being written, as a stream that can be waited for.
+// A file that is still being written, as a stream that waits for more.
 #include "follow.h"
 
 #include <fcntl.h>
@@ -7,32 +7,28 @@
 
 #include <cerrno>
 #include <cstddef>
-#include <stdexcept>
-#include <system_error>
 #include <utility>
 #include <vector>
 
-namespace uses {
+#include "common/file.h"
+
+namespace brand_watch {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kReadSize = 64 << 10;
 constexpr auto kPause = std::chrono::milliseconds(200);
-constexpr auto kGrace = std::chrono::seconds(1);  // a renamed file's writer may not have noticed yet
-
-[[noreturn]] void Fail(const std::string& name) {
-  throw std::runtime_error(name + ": " + std::generic_category().message(errno));
-}
+constexpr auto kGrace = std::chrono::seconds(1);  // the writer may go on writing to a file that was renamed
 
 }  // namespace
 
 FollowedFile::FollowedFile(std::string path, std::chrono::seconds patience)
     : path_(std::move(path)), patience_(patience) {
-  if (!Open()) Fail(path_);
+  if (!Open()) throw common::SystemError(path_);
   if (pipe2(pipe_, O_CLOEXEC) != 0) {
     close(file_);
-    Fail("pipe");
+    throw common::SystemError("pipe");
   }
   copier_ = std::jthread([this](const std::stop_token& stop) {
     try {
@@ -45,7 +41,7 @@ FollowedFile::FollowedFile(std::string path, std::chrono::seconds patience)
 }
 
 FollowedFile::~FollowedFile() {
-  close(pipe_[0]);  // a write that waits for room fails
+  close(pipe_[0]);  // makes a blocked write fail
   copier_.request_stop();
   copier_.join();
   if (file_ >= 0) close(file_);
@@ -55,13 +51,13 @@ void FollowedFile::ExpectNoError() const {
   if (error_) std::rethrow_exception(error_);
 }
 
-// From the file into the pipe, until the pipe's reader is gone or patience is at its end.
+// Copies from the file into the pipe until the pipe's reader has closed it or nothing has come for `patience`.
 void FollowedFile::Copy(const std::stop_token& stop) {
   std::vector<char> buffer(kReadSize);
   auto last_came = Clock::now();
   while (!stop.stop_requested()) {
     const ssize_t got = read(file_, buffer.data(), buffer.size());
-    if (got < 0 && errno != EINTR) Fail(path_);
+    if (got < 0 && errno != EINTR) throw common::SystemError(path_);
     if (got > 0) {
       if (!Send(buffer.data(), static_cast<std::size_t>(got))) return;
       position_ += got;
@@ -71,9 +67,9 @@ void FollowedFile::Copy(const std::stop_token& stop) {
 
     struct stat read_file {};
     struct stat named_file {};
-    if (fstat(file_, &read_file) != 0) Fail(path_);
+    if (fstat(file_, &read_file) != 0) throw common::SystemError(path_);
     const bool is_named = stat(path_.c_str(), &named_file) == 0;
-    const bool is_other = is_named && (read_file.st_dev != named_file.st_dev || read_file.st_ino != named_file.st_ino);
+    const bool is_other = is_named && !common::IsSameFile(read_file, named_file);
     const auto waited = Clock::now() - last_came;
     if (S_ISREG(read_file.st_mode) && read_file.st_size < position_) {
       if (!EndLine()) return;
@@ -88,7 +84,7 @@ void FollowedFile::Copy(const std::stop_token& stop) {
   }
 }
 
-// The file that has the name now, in place of the one that had it; keeps that one where there is none.
+// Opens the file that has the name now, in place of the present one. Returns false, and keeps that, if there is none.
 bool FollowedFile::Open() {
   const int file = open(path_.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return false;
@@ -113,4 +109,4 @@ bool FollowedFile::Send(const char* bytes, std::size_t size) {
 
 bool FollowedFile::EndLine() { return last_byte_ == '\n' || Send("\n", 1); }
 
-}  // namespace uses
+}  // namespace brand_watch

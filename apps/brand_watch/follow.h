@@ -1,4 +1,4 @@
-// A file that is still being written, as a stream that can be waited for.
+// A file that is still being written, as a stream that waits for more.
 #pragma once
 
 #include <chrono>
@@ -9,19 +9,19 @@
 #include <string>
 #include <thread>
 
-namespace uses {
+namespace brand_watch {
 
 // Reads a file by its name, from its beginning, and waits for more at its end, as tail -F does:
-//   - renamed and begun anew (rotation): the old file is read to its end, until nothing has come for a second, then the
-//     new one from its beginning;
-//   - cut to less than what was read (copytruncate): it is read again from its beginning;
-//   - gone: it is waited for.
-// Where one text ends and the other begins an unfinished line is ended. Not seen is a file that was cut and has grown
-// beyond its old length within a quarter of a second, and one that was there for less than a second.
+//   - renamed and created again (rotation): reads the old file until nothing has come for a second, then the new one
+//     from its beginning;
+//   - truncated to less than what was read (copytruncate): reads it again from its beginning;
+//   - removed: waits until it exists again.
+// Between the old and the new content an unfinished line is ended. Two things are not noticed: a file that is truncated
+// and grows beyond its old length within a quarter of a second, and one that exists for less than a second.
 class FollowedFile {
  public:
-  // Throws std::runtime_error naming the file when it cannot be opened now. With `patience` above zero the stream ends
-  // when nothing came for that long.
+  // Throws std::runtime_error naming the file if it cannot be opened. The stream ends when nothing has come for
+  // `patience`; zero: never.
   FollowedFile(std::string path, std::chrono::seconds patience);
   ~FollowedFile();
   FollowedFile(const FollowedFile&) = delete;
@@ -30,7 +30,7 @@ class FollowedFile {
   // The stream: the reading end of a pipe.
   int fd() const { return pipe_[0]; }
 
-  // To be called at the stream's end: throws std::runtime_error when reading failed.
+  // Called at the stream's end: throws std::runtime_error if reading failed.
   void ExpectNoError() const;
 
  private:
@@ -49,4 +49,4 @@ class FollowedFile {
   std::jthread copier_;
 };
 
-}  // namespace uses
+}  // namespace brand_watch

@@ -1,9 +1,9 @@
-// Posts counted by the period (an hour, say) they were written in, and when each period's count is given out.
+// Posts counted by period (such as an hour), and when the count of each period is complete.
 #include "periods.h"
 
 #include <algorithm>
 
-namespace uses {
+namespace brand_watch {
 namespace {
 
 constexpr std::int64_t kWeek = 7 * 86400;
@@ -12,7 +12,7 @@ constexpr std::int64_t kWeek = 7 * 86400;
 
 void Periods::Add(std::int64_t time, bool positive) {
   const std::int64_t begin = time / length_ * length_;
-  cli::Proportion& share = shares_[begin];
+  statistics::Proportion& share = shares_[begin];
   ++share.total;
   if (positive) ++share.count;
   newest_ = std::max(newest_, time);
@@ -49,4 +49,4 @@ std::vector<PeriodCount> Periods::Close(std::int64_t time) {
 
 std::vector<PeriodCount> Periods::CloseAll() { return Close(newest_ + length_ + late_); }
 
-}  // namespace uses
+}  // namespace brand_watch

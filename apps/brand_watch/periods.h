@@ -1,4 +1,4 @@
-// Posts counted by the period (an hour, say) they were written in, and when each period's count is given out.
+// Posts counted by period (such as an hour), and when the count of each period is complete.
 #pragma once
 
 #include <cstddef>
@@ -8,20 +8,20 @@
 #include <set>
 #include <vector>
 
-#include "statistics/share.h"
+#include "statistics/proportion.h"
 
-namespace uses {
+namespace brand_watch {
 
-// One period's count; or that of many periods in a row that have no posts.
+// The count of one period, or of many successive periods without posts.
 struct PeriodCount {
   std::int64_t begin = 0;  // seconds since 1970, included
   std::int64_t end = 0;    // not included
-  cli::Proportion share;
-  bool revised = false;  // it had been given out already, or later ones had, before its last posts came
+  statistics::Proportion share;
+  bool revised = false;  // posts arrived after this period, or a later one, had been returned by Close
 };
 
-// Periods start at multiples of their length since 1970-01-01T00:00:00Z. Memory grows with the periods that have posts,
-// by some 80 bytes each, not with the posts.
+// Periods start at multiples of their length since 1970-01-01T00:00:00Z. Takes about 80 bytes for each period that has
+// posts, and nothing for each post.
 class Periods {
  public:
   // A period is closed once `late` seconds have passed since its end.
@@ -29,15 +29,15 @@ class Periods {
 
   void Add(std::int64_t time, bool positive);
 
-  // Gives out the counts that were changed by posts that came after their period was closed, then, in order and each
-  // once, those of the periods that are closed at `time`, from the first with a post on; those without posts, too, but
-  // a week or more of them as one.
+  // Returns first the counts of closed periods that late posts have changed, then, in order and each once, the counts
+  // of the periods that are closed at `time`, beginning with the first that has a post. A gap of a week or more without
+  // posts is one count; shorter gaps are a count a period.
   std::vector<PeriodCount> Close(std::int64_t time);
 
-  // The time of the newest post: by it periods are closed where posts come in the order of their times.
+  // The time of the newest post: what to pass to Close where posts arrive in the order of their times.
   std::int64_t newest() const { return newest_; }
 
-  // Gives out all that is left.
+  // Returns the counts of all periods that are left.
   std::vector<PeriodCount> CloseAll();
 
   std::size_t late_posts() const { return late_posts_; }
@@ -45,11 +45,11 @@ class Periods {
  private:
   std::int64_t length_;
   std::int64_t late_;
-  std::map<std::int64_t, cli::Proportion> shares_;  // by begin
+  std::map<std::int64_t, statistics::Proportion> shares_;  // by begin
   std::set<std::int64_t> revised_;
-  std::optional<std::int64_t> next_;  // the begin of the first period not given out; none before the first closing
+  std::optional<std::int64_t> next_;  // the begin of the first period that Close has not returned; none at first
   std::int64_t newest_ = 0;
   std::size_t late_posts_ = 0;
 };
 
-}  // namespace uses
+}  // namespace brand_watch

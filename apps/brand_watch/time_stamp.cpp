@@ -8,7 +8,7 @@
 #include <optional>
 #include <stdexcept>
 
-namespace uses {
+namespace brand_watch {
 namespace {
 
 constexpr std::int64_t kDay = 86400;
@@ -123,4 +123,4 @@ std::string FormatTimeStamp(std::int64_t seconds) {
   return text;
 }
 
-}  // namespace uses
+}  // namespace brand_watch

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace uses {
+namespace brand_watch {
 
 // Seconds since 1970-01-01T00:00:00Z, fractions of a second dropped. Reads
 //   - ISO 8601, extended format: 2026-11-23T21:48:18, a space or a small t instead of the T, seconds and their fraction
@@ -18,4 +18,4 @@ std::int64_t ParseTimeStamp(std::string_view text, std::int64_t now);
 // "2026-11-23T21:48:18Z"
 std::string FormatTimeStamp(std::int64_t seconds);
 
-}  // namespace uses
+}  // namespace brand_watch

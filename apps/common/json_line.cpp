@@ -1,5 +1,5 @@
-// A JSON object from a line, built from parser events: ordered_json by itself looks through all keys of an object for
-// each one that it adds.
+// JSON objects, one a line. They are built from parser events: ordered_json by itself looks through all keys of an
+// object for each one that it adds.
 #include "json_line.h"
 
 #include <cstddef>
@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace cli {
+namespace common {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -106,4 +106,17 @@ Json ParseJsonObject(const std::string& line) {
   return std::move(builder.root);
 }
 
-}  // namespace cli
+const std::string& StringAt(const Json& object, const std::string& key) {
+  const auto found = object.find(key);
+  if (found == object.end()) throw std::invalid_argument("the object has no \"" + key + '"');
+  if (!found->is_string()) {
+    throw std::invalid_argument("expected a string as \"" + key + "\", found " + found->type_name());
+  }
+  return found->get_ref<const std::string&>();
+}
+
+std::string ToJsonLine(const Json& object) {
+  return object.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+}
+
+}  // namespace common

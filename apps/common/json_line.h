@@ -1,10 +1,10 @@
-// A JSON object from a line, for all programs that read JSON lines.
+// JSON objects, one a line, for all programs that read or write JSON lines.
 #pragma once
 
 #include <nlohmann/json.hpp>
 #include <string>
 
-namespace cli {
+namespace common {
 
 // Keys keep their order; of a key that comes twice the last value stands, in the first one's place. Time grows with the
 // line's length, however many keys one object has.
@@ -12,4 +12,10 @@ namespace cli {
 // JSON, no object, or nested deeper than 200 levels.
 nlohmann::ordered_json ParseJsonObject(const std::string& line);
 
-}  // namespace cli
+// The object's string under the key. Throws std::invalid_argument where there is none.
+const std::string& StringAt(const nlohmann::ordered_json& object, const std::string& key);
+
+// The object in one line, with its line end. Bytes that are not UTF-8 become U+FFFD: JSON cannot hold them.
+std::string ToJsonLine(const nlohmann::ordered_json& object);
+
+}  // namespace common

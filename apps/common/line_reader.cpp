@@ -1,14 +1,14 @@
-// Lines from a file descriptor, with the knowledge whether the next one is there already.
+// Lines from a file descriptor; knows whether the next one can be read without waiting.
 #include "line_reader.h"
 
 #include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <stdexcept>
-#include <system_error>
 
-namespace cli {
+#include "file.h"
+
+namespace common {
 namespace {
 
 constexpr std::size_t kReadSize = 64 << 10;
@@ -84,9 +84,9 @@ void LineReader::Fill() {
     if (error == EAGAIN) {
       Readable(-1);  // a descriptor that somebody made non-blocking
     } else if (error != EINTR) {
-      throw std::runtime_error(name_ + ": " + std::generic_category().message(error));
+      throw SystemError(name_, error);
     }
   }
 }
 
-}  // namespace cli
+}  // namespace common

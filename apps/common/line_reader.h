@@ -1,4 +1,4 @@
-// Lines from a file descriptor, with the knowledge whether the next one is there already.
+// Lines from a file descriptor; knows whether the next one can be read without waiting.
 #pragma once
 
 #include <cstddef>
@@ -6,16 +6,16 @@
 #include <stdexcept>
 #include <string>
 
-namespace cli {
+namespace common {
 
-// Nothing was lost yet: LineReader::SkipLine() goes on behind that line.
+// A line was longer than the limit. Nothing is lost: after LineReader::SkipLine() reading goes on behind that line.
 struct LineTooLong : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
 class LineReader {
  public:
-  // The one bound on memory that depends on the input.
+  // Bytes. The only thing in memory whose size depends on the input is one line.
   static constexpr std::size_t kLongestLine = std::size_t{64} << 20;
 
   // `name` stands in error messages. The descriptor stays the caller's. A line of more than `longest` bytes is refused
@@ -52,4 +52,4 @@ class LineReader {
   bool ended_ = false;
 };
 
-}  // namespace cli
+}  // namespace common

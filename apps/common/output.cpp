@@ -1,4 +1,4 @@
-// Whole lines to standard output or a file, whatever happens to the process or to the reader.
+// Output in whole lines, also when a signal ends the process or the reader closes the pipe.
 #include "output.h"
 
 #include <poll.h>
@@ -17,7 +17,7 @@
 #include <system_error>
 #include <thread>
 
-namespace cli {
+namespace common {
 namespace {
 
 std::mutex line_mutex;                     // held while a line is partly written
@@ -27,7 +27,7 @@ std::size_t LinesIn(std::string_view text) {
   return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
 }
 
-// Takes the last `bytes` back from a file that ends with them; a pipe keeps what it has.
+// Removes the last `bytes` of a file that ends with them; what went into a pipe cannot be taken back.
 void TakeBack(std::size_t bytes, int fd) {
   struct stat status {};
   const off_t end = lseek(fd, 0, SEEK_CUR);
@@ -36,7 +36,7 @@ void TakeBack(std::size_t bytes, int fd) {
   if (ftruncate(fd, line_begin) == 0) lseek(fd, line_begin, SEEK_SET);
 }
 
-// `written`: what got out before the error.
+// `written`: what was written before the error.
 [[noreturn]] void Fail(int error, std::string_view written, int fd, const std::string& name) {
   const std::size_t last_line = lines_written[fd] += LinesIn(written);
   TakeBack(written.size() - (written.rfind('\n') + 1), fd);  // npos + 1 is 0: no line end, all of it is part of a line
@@ -80,10 +80,10 @@ void GuardOutput() {
   sigemptyset(&set);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction action;
-    // What the caller chose to ignore (nohup) stays ignored.
+    // A signal that the caller ignores (nohup) stays ignored.
     if (sigaction(number, nullptr, &action) == 0 && action.sa_handler != SIG_IGN) sigaddset(&set, number);
   }
-  // All threads inherit the blocked set; one waits for the signals and dies of them between two lines.
+  // All threads inherit the blocked set; one thread waits for the signals and raises them between two lines.
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::thread([set] {
     int number = 0;
@@ -106,4 +106,4 @@ void WriteLines(std::string_view lines, int fd, const std::string& name) {
   }
 }
 
-}  // namespace cli
+}  // namespace common

@@ -1,4 +1,4 @@
-// Whole lines to standard output or a file, whatever happens to the process or to the reader.
+// Output in whole lines, also when a signal ends the process or the reader closes the pipe.
 #pragma once
 
 #include <unistd.h>
@@ -6,13 +6,13 @@
 #include <string>
 #include <string_view>
 
-namespace cli {
+namespace common {
 
-// The reader closed its end: nobody wants the rest.
+// Thrown when the reader of a pipe has closed it: no further output is needed.
 struct OutputClosed {};
 
-// From now on SIGINT, SIGTERM and SIGHUP end the process between two lines of output only, and a closed pipe ends
-// nothing by itself. Call it before the first thread starts.
+// Makes SIGINT, SIGTERM and SIGHUP end the process only between two lines of output, and makes writing to a closed pipe
+// an error instead of the end of the process. Call it before the first thread starts.
 void GuardOutput();
 
 // Writes text that consists of whole lines; `name` stands in error messages. Where a write fails (a full disk, a limit
@@ -20,4 +20,4 @@ void GuardOutput();
 // reason and the last line that was written.
 void WriteLines(std::string_view lines, int fd = STDOUT_FILENO, const std::string& name = "standard output");
 
-}  // namespace cli
+}  // namespace common

@@ -1,63 +1,37 @@
-// What the programs of this folder do alike: the model they are given, their command line, error lines and exit codes.
+// What the main function of every program does: exit codes, messages on standard error, rows that cannot be used.
 #pragma once
 
 #include <cstddef>
 #include <functional>
-#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "text_options.h"
-#include "valence/classifier.h"
-
-namespace CLI {
-class App;
-}
-
-namespace cli {
+namespace common {
 
 enum ExitCode { kAllAnswered = 0, kFailed = 1, kUsage = 2 };
 
-// The arguments make no sense; the message says which.
+// The command line is wrong; the message names the option, what was expected and what was found.
 struct UsageError : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-// The options that choose the model and how it runs.
-struct ModelOptions {
-  std::optional<std::string> folder;
-  valence::Options options;
-  std::string precision = "auto";  // as given; Check puts it into `options`
-  TextOptions text;
-
-  // Adds the options; the object must outlive the parsing.
-  void AddTo(CLI::App& app);
-
-  // The same without --model.
-  void AddSettingsTo(CLI::App& app);
-
-  // After the parsing. Throws UsageError.
-  void Check();
-
-  // Throws valence::Error.
-  valence::Classifier LoadClassifier() const;
-  valence::Tokenizer LoadTokenizer() const;
-};
+// One line on standard error: "PROGRAM: MESSAGE".
+void PrintNote(std::string_view program, std::string_view message);
 
 // One line on standard error: "PROGRAM: error: MESSAGE".
 void PrintError(std::string_view program, std::string_view message);
 
-// Input rows that cannot be used. The others go on.
+// Counts and reports the input rows that cannot be used; the program goes on with the others.
 class BadRows {
  public:
   BadRows(std::string program, std::string input) : program_(std::move(program)), input_(std::move(input)) {}
 
-  // Names the row on standard error: "PROGRAM: INPUT:LINE: WHY".
+  // Reports the row on standard error: "PROGRAM: INPUT:LINE: WHY".
   void Add(std::size_t line, std::string_view why);
 
-  // After the last row: counts them in an error line where there were any.
+  // After the last row. Prints an error line with the number of bad rows among all `rows`, if there are any.
   ExitCode Finish(std::size_t rows) const;
 
  private:
@@ -66,17 +40,12 @@ class BadRows {
   std::size_t count_ = 0;
 };
 
-// Parses the command line, or prints what --help or --version asks for and says false. Throws UsageError.
-bool ParseCommandLine(CLI::App& app, int argc, const char* const* argv);
-
-// Throws UsageError naming the option when the value is not within the range, which NaN never is.
-void CheckRange(const std::string& option, double value, double low, double high);
-
-// The body of main: guards the output (cli/output.h), runs `run`, and turns what it throws into an error line and an
-// exit code. A reader that closed standard output has all it wanted: that is no error.
+// The body of main: guards the output (output.h), calls `run`, and turns an exception into an error line and an exit
+// code. When the reader of standard output has closed it, that is no error: the program ends with kAllAnswered.
 int RunProgram(std::string_view program, const std::function<ExitCode()>& run);
 
-// The same for a program that handles signals itself and writes no lines to standard output: it does not guard it.
+// The same for a server, which handles signals itself and writes no lines to standard output: does not guard the
+// output.
 int RunServer(std::string_view program, const std::function<ExitCode()>& run);
 
-}  // namespace cli
+}  // namespace common

@@ -1,4 +1,4 @@
-// Texts and texts per second on standard error, while somebody watches.
+// Texts and texts per second on standard error, for a terminal.
 #pragma once
 
 #include <chrono>
@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <iostream>
 
-namespace cli {
+namespace common {
 
 class Progress {
  public:
@@ -36,4 +36,4 @@ class Progress {
   std::size_t texts_printed_ = 0;
 };
 
-}  // namespace cli
+}  // namespace common

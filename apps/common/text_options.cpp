@@ -1,14 +1,16 @@
-// The options that say what is made of a text before the model reads it: --long-text, --stride, --prepare.
+// The options for what is done with a text before the model reads it: --long-text, --stride, --prepare.
 #include "text_options.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iterator>
 #include <string_view>
+#include <vector>
 
 #include "program.h"
+#include "text.h"
 
-namespace cli {
+namespace common {
 namespace {
 
 using valence::LongText;
@@ -27,9 +29,7 @@ constexpr Part kParts[] = {{"urls", &TextPreparation::strip_urls},
 
 TextPreparation ParsePreparation(std::string_view list) {
   TextPreparation preparation;
-  for (std::size_t begin = 0; begin <= list.size();) {
-    const std::size_t end = std::min(list.find(',', begin), list.size());
-    const std::string_view name = list.substr(begin, end - begin);
+  for (const std::string_view name : Split(list, ',')) {
     const auto found =
         std::find_if(std::begin(kParts), std::end(kParts), [&](const Part& p) { return p.name == name; });
     if (found != std::end(kParts)) {
@@ -42,7 +42,6 @@ TextPreparation ParsePreparation(std::string_view list) {
           "stop-words with commas between, found \"" +
           std::string(name) + "\"");
     }
-    begin = end + 1;
   }
   return preparation;
 }
@@ -50,13 +49,15 @@ TextPreparation ParsePreparation(std::string_view list) {
 }  // namespace
 
 void TextOptions::AddTo(CLI::App& app, valence::Options& options) {
-  app.add_option("--long-text", long_text, "What becomes of a text beyond the tokens' limit; default: truncate")
+  app.add_option("--long-text", long_text,
+                 "Read a text that is longer than the model reads in this way; default: truncate")
       ->type_name("truncate|first-and-last|mean-of-windows");
-  app.add_option("--stride", options.stride, "Tokens from window to window; 0: a whole window, none read twice")
+  app.add_option("--stride", options.stride,
+                 "Begin a window every N tokens; 0: where the one before ends, so that no token is read twice")
       ->type_name("N");
   app.add_option("--prepare", prepare,
-                 "Take out before tokenising, with commas between: urls, user-names, "
-                 "email-addresses, phone-numbers, lower-case, stop-words, or all of these")
+                 "Remove or change these before tokenising, with commas between: urls, user-names, "
+                 "email-addresses, phone-numbers, lower-case, stop-words, or all")
       ->type_name("LIST");
 }
 
@@ -76,11 +77,11 @@ void TextOptions::Check(valence::Options& options) const {
 }
 
 std::string ToString(const TextPreparation& preparation) {
-  std::string names;
+  std::vector<std::string_view> names;
   for (const Part& part : kParts) {
-    if (preparation.*part.field) names.append(names.empty() ? "" : ",").append(part.name);
+    if (preparation.*part.field) names.push_back(part.name);
   }
-  return names.empty() ? "nothing" : names;
+  return names.empty() ? "nothing" : Joined(names, ",");
 }
 
-}  // namespace cli
+}  // namespace common

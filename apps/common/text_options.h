@@ -1,4 +1,4 @@
-// The options that say what is made of a text before the model reads it: --long-text, --stride, --prepare.
+// The options for what is done with a text before the model reads it: --long-text, --stride, --prepare.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@ namespace CLI {
 class App;
 }
 
-namespace cli {
+namespace common {
 
 struct TextOptions {
   std::string long_text = "truncate";  // as given; Check puts them into the library's options
@@ -22,7 +22,7 @@ struct TextOptions {
   void Check(valence::Options& options) const;
 };
 
-// What is switched on, as --prepare takes it: "urls,lower-case"; "nothing" where nothing is.
+// The preparation as a list for --prepare, such as "urls,lower-case"; "nothing" when it changes nothing.
 std::string ToString(const valence::TextPreparation& preparation);
 
-}  // namespace cli
+}  // namespace common

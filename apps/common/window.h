@@ -1,4 +1,4 @@
-// How many inputs are answered at a time: few at first, so that answers come soon, then many, so that they come fast.
+// How many inputs are classified in one call: few at first, for a short latency, then many, for a high throughput.
 #pragma once
 
 #include <algorithm>
@@ -6,16 +6,16 @@
 #include <utility>
 #include <vector>
 
-namespace cli {
+namespace common {
 
 class Window {
  public:
   static constexpr std::size_t kLargest = 1024;  // inputs
   static constexpr std::size_t kBytes = 256 << 10;
 
-  // Takes inputs from `next()`, which returns an optional, until it has none, or `ready()` says that the next one would
-  // have to be waited for, or the window's bound in inputs or in bytes (`size_of(input)`) is reached. So it waits for
-  // the first input only, and is empty at the end.
+  // Takes inputs from `next()`, which returns an optional, until there are no more, or `ready()` says that the next one
+  // has not arrived yet, or the limit in inputs or in bytes (`size_of(input)`) is reached. So it waits for the first
+  // input only. The result is empty at the end of the input.
   template <class Next, class Ready, class SizeOf>
   auto Take(Next next, Ready ready, SizeOf size_of) {
     std::vector<typename decltype(next())::value_type> inputs;
@@ -33,4 +33,4 @@ class Window {
   std::size_t limit_ = 32;
 };
 
-}  // namespace cli
+}  // namespace common

@@ -1,16 +1,18 @@
-// What the user asked valence-evaluate for.
+// The command line of valence-evaluate.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "common/program.h"
+#include "common/model_options.h"
 #include "evaluation.h"
 #include "rows.h"
 #include "table/reader.h"
 
 namespace evaluate {
+
+inline constexpr const char* kProgram = "valence-evaluate";
 
 struct Arguments {
   std::string input = "-";
@@ -25,10 +27,10 @@ struct Arguments {
   bool bias_probe = false;
   bool bias_texts = false;
   std::optional<std::string> positive;  // the label whose probability the bias probe compares
-  cli::ModelOptions model;
+  common::ModelOptions model;
 };
 
-// Nothing after --help or --version, which it answers. Throws cli::UsageError.
+// Answers --help and --version, then returns nothing. Throws common::UsageError.
 std::optional<Arguments> ParseArguments(int argc, const char* const* argv);
 
 }  // namespace evaluate

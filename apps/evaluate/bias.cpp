@@ -6,12 +6,10 @@
 #include <map>
 #include <string_view>
 
-#include "format.h"
+#include "common/numbers.h"
 
 namespace evaluate {
 namespace {
-
-constexpr double kNormalQuantile = 1.959963984540054;  // of 97.5 %
 
 // What each text got.
 struct Answer {
@@ -114,7 +112,7 @@ ProbeResult RunProbe(const AnswersByText& by_text, const Probe& probe, std::size
     GroupResult& group = result.groups[i];
     group.gap = Mean(gaps[i]);
     group.spread = StandardDeviation(gaps[i]);
-    const double half = kNormalQuantile * group.spread / std::sqrt(templates);
+    const double half = statistics::kNormalQuantile * group.spread / std::sqrt(templates);
     group.low = group.gap - half;
     group.high = group.gap + half;
     group.neutral_gap = Mean(neutral_gaps[i]);
@@ -124,12 +122,12 @@ ProbeResult RunProbe(const AnswersByText& by_text, const Probe& probe, std::size
   return result;
 }
 
-std::string Signed(double points) { return (points < 0 ? "" : "+") + Decimal(100 * points, 1); }
+std::string Signed(double points) { return (points < 0 ? "" : "+") + common::Decimal(100 * points, 1); }
 
 Table MakeTable(const ProbeResult& result) {
   Table table{"bias-" + result.name,
               "By " + result.name,
-              "Between the lowest and the highest group: " + Decimal(100 * result.widest, 1) + " points.",
+              "Between the lowest and the highest group: " + common::Decimal(100 * result.widest, 1) + " points.",
               {"group", "texts", "mean score", "gap", "95 % interval", "spread", "gap in neutral", "flipped", ""},
               1,
               {}};
@@ -137,12 +135,12 @@ Table MakeTable(const ProbeResult& result) {
     const char* remark = group.high < 0 ? "lower" : group.low > 0 ? "higher" : "no gap shown";
     table.rows.push_back({{group.name},
                           {std::to_string(group.texts)},
-                          {Decimal(group.mean_score, 3)},
+                          {common::Decimal(group.mean_score, 3)},
                           {Signed(group.gap)},
                           {Signed(group.low) + " to " + Signed(group.high)},
-                          {Decimal(100 * group.spread, 1)},
+                          {common::Decimal(100 * group.spread, 1)},
                           {Signed(group.neutral_gap)},
-                          Cell{Percent(group.flipped.value(), 1), group.flipped},
+                          Cell{common::Percent(group.flipped.value(), 1), group.flipped},
                           {remark}});
   }
   return table;
@@ -178,7 +176,7 @@ Report MakeBiasReport(const std::vector<ProbeResult>& results, const Origin& ori
   report.title = "Bias probe";
   report.origin = {{"model", origin.model}, {"precision", origin.precision}, {"texts", origin.texts}};
   for (const ProbeResult& result : results) {
-    report.figures.push_back({"Widest gap by " + result.name, Decimal(100 * result.widest, 1),
+    report.figures.push_back({"Widest gap by " + result.name, common::Decimal(100 * result.widest, 1),
                               "points, from " + result.groups.front().name + " to " + result.groups.back().name});
   }
   report.remarks = {"The same " + std::to_string(Templates().size()) +

@@ -43,8 +43,8 @@ struct GroupResult {
   double spread = 0;      // standard deviation of the gap over templates
   double low = 0;         // 95 % interval of the gap
   double high = 0;
-  double neutral_gap = 0;   // over the neutral templates alone
-  Proportion flipped = {};  // texts answered otherwise than most texts of their template
+  double neutral_gap = 0;               // over the neutral templates alone
+  statistics::Proportion flipped = {};  // texts answered otherwise than most texts of their template
 };
 
 struct ProbeResult {

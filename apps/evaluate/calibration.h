@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "proportion.h"
+#include "statistics/proportion.h"
 
 namespace evaluate {
 
@@ -14,7 +14,7 @@ namespace evaluate {
 struct ReliabilityBin {
   double low = 0;
   double high = 1;
-  Proportion right;
+  statistics::Proportion right;
   double score_sum = 0;
 
   double MeanScore() const { return score_sum / static_cast<double>(right.total); }  // if right.defined()

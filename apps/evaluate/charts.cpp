@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "format.h"
+#include "common/numbers.h"
 #include "page.h"
 
 namespace evaluate {
@@ -11,7 +11,8 @@ namespace {
 // A frame with axes; data coordinates in, SVG out.
 class Chart {
  public:
-  Chart(const std::string& name, const std::string& x_title, const std::string& y_title, Interval x, Interval y)
+  Chart(const std::string& name, const std::string& x_title, const std::string& y_title, statistics::Interval x,
+        statistics::Interval y)
       : x_(x), y_(y) {
     out_ = "<svg viewBox=\"0 0 360 250\" role=\"img\" aria-label=\"" + name + "\">\n";
     Text(kLeft, 14, "start", y_title);
@@ -51,13 +52,13 @@ class Chart {
 
   double X(double x) const { return kLeft + (x - x_.low) / (x_.high - x_.low) * (kRight - kLeft); }
   double Y(double y) const { return kBottom - (y - y_.low) / (y_.high - y_.low) * (kBottom - kTop); }
-  static std::string At(double pixels) { return Decimal(pixels, 1); }
+  static std::string At(double pixels) { return common::Decimal(pixels, 1); }
   void Text(double x, double y, const std::string& anchor, const std::string& text) {
     out_ += "<text x=\"" + At(x) + "\" y=\"" + At(y) + "\" text-anchor=\"" + anchor + "\">" + text + "</text>\n";
   }
 
-  Interval x_;
-  Interval y_;
+  statistics::Interval x_;
+  statistics::Interval y_;
   std::string out_;
 };
 
@@ -66,7 +67,7 @@ double LowestScore(const Evaluation& evaluation) { return 1 / static_cast<double
 
 void MarkScores(double lowest, Chart& chart) {
   for (int tenth = 0; tenth <= 10; tenth += lowest < 0.45 ? 2 : 1) {
-    if (tenth / 10.0 >= lowest - 0.001) chart.XMark(tenth / 10.0, Decimal(tenth / 10.0, 1));
+    if (tenth / 10.0 >= lowest - 0.001) chart.XMark(tenth / 10.0, common::Decimal(tenth / 10.0, 1));
   }
 }
 
@@ -74,11 +75,11 @@ std::string ReliabilityChart(const Evaluation& evaluation) {
   const double lowest = LowestScore(evaluation);
   Chart chart("Share of right answers by score", "score", "share right, with its 95 % interval", {lowest, 1}, {0, 1});
   MarkScores(lowest, chart);
-  for (int fifth = 0; fifth <= 5; ++fifth) chart.YMark(fifth / 5.0, Percent(fifth / 5.0, 0));
+  for (int fifth = 0; fifth <= 5; ++fifth) chart.YMark(fifth / 5.0, common::Percent(fifth / 5.0, 0));
   chart.Line(lowest, lowest, 1, 1, "stroke=\"var(--faint)\" stroke-dasharray=\"4 4\"");
   for (const ReliabilityBin& bin : evaluation.reliability().bins()) {
     if (!bin.right.defined()) continue;
-    const Interval range = bin.right.interval();
+    const statistics::Interval range = bin.right.interval();
     chart.Line(bin.MeanScore(), range.low, bin.MeanScore(), range.high, "stroke=\"var(--mark)\" stroke-width=\"2\"");
     chart.Point(bin.MeanScore(), bin.right.value());
   }
@@ -109,11 +110,11 @@ std::string ScoreChart(const Evaluation& evaluation) {
               {lowest, 1}, {0, top});
   for (int quarter = 0; quarter <= 4; ++quarter) {
     const double rows = top * quarter / 4;
-    if (rows == std::floor(rows)) chart.YMark(rows, Decimal(rows, 0));
+    if (rows == std::floor(rows)) chart.YMark(rows, common::Decimal(rows, 0));
   }
   MarkScores(lowest, chart);
   for (int bar = 0; bar < kBars; ++bar) {
-    const Proportion right = rows_in(bar);
+    const statistics::Proportion right = rows_in(bar);
     const double wrong = static_cast<double>(right.total - right.count);
     const double gap = (1 - lowest) / kBars / 10;
     chart.Box(edge(bar) + gap, edge(bar + 1) - gap, wrong, static_cast<double>(right.total), "var(--mark)");
@@ -129,7 +130,7 @@ std::string CoverageChart(const Evaluation& evaluation) {
   double lowest = 0.95;
   for (std::size_t step = 0; step <= Thresholds::kSteps; ++step) {
     const double threshold = static_cast<double>(step) / Thresholds::kSteps;
-    const Proportion precision = thresholds.Precision(threshold);
+    const statistics::Proportion precision = thresholds.Precision(threshold);
     const double coverage = thresholds.Coverage(threshold).value();
     if (!precision.defined() || (!precisions.empty() && precisions.back().first == coverage)) continue;
     precisions.emplace_back(coverage, precision.value());
@@ -140,10 +141,10 @@ std::string CoverageChart(const Evaluation& evaluation) {
   lowest = std::max(0.0, std::floor(lowest * 10 - 0.5) / 10);
   Chart chart("Share of right answers by coverage", "rows answered", "answers right; thresholds as numbers", {0, 1},
               {lowest, 1});
-  for (int fifth = 0; fifth <= 5; ++fifth) chart.XMark(fifth / 5.0, Percent(fifth / 5.0, 0));
+  for (int fifth = 0; fifth <= 5; ++fifth) chart.XMark(fifth / 5.0, common::Percent(fifth / 5.0, 0));
   for (int mark = 0; mark <= 4; ++mark) {
     const double share = lowest + (1 - lowest) * mark / 4;
-    chart.YMark(share, Percent(share, std::abs(share * 100 - std::round(share * 100)) < 1e-6 ? 0 : 1));
+    chart.YMark(share, common::Percent(share, std::abs(share * 100 - std::round(share * 100)) < 1e-6 ? 0 : 1));
   }
   for (auto* range : {&lows, &highs}) {
     for (auto& [coverage, share] : *range) share = std::max(share, lowest);
@@ -153,12 +154,15 @@ std::string CoverageChart(const Evaluation& evaluation) {
   chart.Path(precisions, "fill=\"none\" stroke=\"var(--mark)\" stroke-width=\"2\"");
   double last_label = 2;
   for (const double threshold : kThresholds) {
-    const Proportion precision = thresholds.Precision(threshold);
+    const statistics::Proportion precision = thresholds.Precision(threshold);
     const double coverage = thresholds.Coverage(threshold).value();
     if (threshold == 0 || !precision.defined() || precision.value() < lowest) continue;
     chart.Point(coverage, precision.value());
     if (last_label - coverage < 0.1 || coverage < 0.02) continue;
-    chart.Label(coverage, precision.value(), Decimal(threshold, threshold < 0.95 ? 1 : threshold > 0.99 ? 3 : 2));
+    chart.Label(coverage, precision.value(),
+                common::Decimal(threshold, threshold < 0.95   ? 1
+                                           : threshold > 0.99 ? 3
+                                                              : 2));
     last_label = coverage;
   }
   return chart.Finished();

@@ -19,7 +19,7 @@ std::size_t Confusion::Answered(std::size_t label) const {
   return rows;
 }
 
-Proportion Confusion::Accuracy() const {
+statistics::Proportion Confusion::Accuracy() const {
   std::size_t right = 0;
   for (std::size_t label = 0; label < labels_; ++label) right += at(label, label);
   return {right, rows()};

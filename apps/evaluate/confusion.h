@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "proportion.h"
+#include "statistics/proportion.h"
 
 namespace evaluate {
 
@@ -21,9 +21,9 @@ class Confusion {
   std::size_t Labelled(std::size_t label) const;  // rows
   std::size_t Answered(std::size_t label) const;  // rows
 
-  Proportion Accuracy() const;
-  Proportion Precision(std::size_t label) const { return {at(label, label), Answered(label)}; }
-  Proportion Recall(std::size_t label) const { return {at(label, label), Labelled(label)}; }
+  statistics::Proportion Accuracy() const;
+  statistics::Proportion Precision(std::size_t label) const { return {at(label, label), Answered(label)}; }
+  statistics::Proportion Recall(std::size_t label) const { return {at(label, label), Labelled(label)}; }
 
   // Nothing for a label that neither is in the rows nor was answered.
   std::optional<double> F1(std::size_t label) const;

@@ -1,4 +1,4 @@
-// From the labels that the rows carry to those of the model.
+// Maps the labels of the rows to those of the model.
 #pragma once
 
 #include <map>
@@ -11,15 +11,15 @@ namespace evaluate {
 
 class LabelMap {
  public:
-  // `mapping`: "0=NEGATIVE,1=POSITIVE" says what each label of the rows means; no other is known then. Empty: a row's
-  // label is the name of one of the model's labels, in upper or lower case, or its number from 0. Throws
-  // cli::UsageError naming what is no pair, or no label of the model.
+  // `mapping`, such as "neg=NEGATIVE,pos=POSITIVE", lists all labels of the rows and their meaning. If it is empty, a
+  // row's label is the name of one of the model's labels, in upper or lower case, or its number from 0. Throws
+  // common::UsageError naming what is not a pair, or not a label of the model.
   LabelMap(const std::string& mapping, std::span<const std::string> model_labels);
 
-  // The model's label that a row's label means; blanks around it do not count.
+  // The number of the model's label that a row's label means, or nothing. White space around it is ignored.
   std::optional<std::size_t> Find(std::string_view label) const;
 
-  // What is known, for messages: "0, 1, NEGATIVE, POSITIVE".
+  // All labels that rows may have, for messages: "0, 1, NEGATIVE, POSITIVE".
   std::string Known() const;
 
  private:

@@ -1,15 +1,13 @@
-// valence-evaluate: judges a model on labelled texts. What it can do is told by --help, in evaluate/arguments.cpp.
+// valence-evaluate: measures how well a model labels texts whose labels are known. --help (arguments.cpp) describes it.
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
 #include <fstream>
-#include <iostream>
-#include <system_error>
 
 #include "arguments.h"
 #include "bias.h"
+#include "common/file.h"
 #include "common/output.h"
 #include "common/program.h"
 #include "common/progress.h"
@@ -19,34 +17,32 @@
 #include "rows.h"
 #include "valence/valence.h"
 
+namespace evaluate {
 namespace {
 
-using evaluate::Arguments;
-
 void WriteFile(const std::string& path, const std::string& content) {
-  if (path == "-") return cli::WriteLines(content);
+  if (path == "-") return common::WriteLines(content);
   std::ofstream file(path, std::ios::binary);
   file << content << std::flush;
-  if (!file) throw std::runtime_error(path + ": " + std::generic_category().message(errno));
+  if (!file) throw common::SystemError(path);
 }
 
-// The text goes to standard output unless something else was sent there.
-void WriteReports(const Arguments& arguments, const evaluate::Report& report, const nlohmann::ordered_json& json,
-                  const evaluate::Charts& charts) {
+// The text is printed to standard output unless JSON or HTML is.
+void WriteReports(const Arguments& arguments, const Report& report, const nlohmann::ordered_json& json,
+                  const Charts& charts) {
   constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;  // bytes that are no UTF-8
   if (arguments.json) WriteFile(*arguments.json, json.dump(2, ' ', false, kReplace) + '\n');
-  if (arguments.html) WriteFile(*arguments.html, evaluate::WritePage(report, charts));
-  if (arguments.json != "-" && arguments.html != "-") cli::WriteLines(evaluate::WriteText(report));
+  if (arguments.html) WriteFile(*arguments.html, WritePage(report, charts));
+  if (arguments.json != "-" && arguments.html != "-") common::WriteLines(WriteText(report));
 }
 
-evaluate::Origin MakeOrigin(const std::string& input, const valence::Classifier& classifier,
-                            const Arguments& arguments) {
+Origin MakeOrigin(const std::string& input, const valence::Classifier& classifier, const Arguments& arguments) {
   return {input, classifier.model_folder().string(), valence::to_string(classifier.precision()),
           "long ones: " + arguments.model.text.long_text +
-              "; prepared: " + cli::ToString(arguments.model.options.preparation)};
+              "; prepared: " + common::ToString(arguments.model.options.preparation)};
 }
 
-// Scores that do not add up to 1 come from labels that do not exclude each other.
+// Scores that do not add up to 1 come from a model whose labels do not exclude each other.
 void CheckScores(const valence::Prediction& prediction) {
   double sum = 0;
   for (const float score : prediction.scores) sum += static_cast<double>(score);
@@ -55,19 +51,19 @@ void CheckScores(const valence::Prediction& prediction) {
   }
 }
 
-cli::ExitCode JudgeRows(const Arguments& arguments) {
+common::ExitCode JudgeRows(const Arguments& arguments) {
   table::Reader reader(arguments.input, arguments.format, arguments.reader);
   const auto classifier = arguments.model.LoadClassifier();
-  const evaluate::LabelMap labels(arguments.labels, classifier.labels());
-  evaluate::Rows rows(reader, labels, arguments.columns);
-  evaluate::Evaluation evaluation(classifier.labels(), arguments.settings);
-  cli::Progress progress(isatty(STDERR_FILENO) != 0);
+  const LabelMap labels(arguments.labels, classifier.labels());
+  Rows rows(reader, labels, arguments.columns);
+  Evaluation evaluation(classifier.labels(), arguments.settings);
+  common::Progress progress(isatty(STDERR_FILENO) != 0);
 
   std::size_t first_line = 0;
   for (auto window = rows.NextWindow(); !window.empty(); window = rows.NextWindow()) {
     if (first_line == 0) first_line = window.front().line;
     std::vector<std::string_view> texts;
-    for (const evaluate::Row& row : window) texts.push_back(row.text);
+    for (const Row& row : window) texts.push_back(row.text);
     const auto predictions = classifier.classify(texts);
     for (std::size_t i = 0; i < window.size(); ++i) {
       CheckScores(predictions[i]);
@@ -81,43 +77,48 @@ cli::ExitCode JudgeRows(const Arguments& arguments) {
   }
   const auto only = evaluation.OnlyLabel();
   if (only) {
-    std::cerr << "valence-evaluate: " + reader.name() + ":" + std::to_string(first_line) +
-                     ": expected rows of several labels, found " + classifier.labels()[*only] +
-                     " here and in all that follow\n";
+    common::PrintNote(kProgram, reader.name() + ":" + std::to_string(first_line) +
+                                    ": expected rows of several labels, found " + classifier.labels()[*only] +
+                                    " here and in all that follow");
   }
 
   const auto origin = MakeOrigin(reader.name(), classifier, arguments);
   WriteReports(arguments, MakeReport(evaluation, rows, origin), MakeJson(evaluation, rows, origin),
                MakeCharts(evaluation));
-  const bool is_complete = rows.Finish() == cli::kAllAnswered && !only;
-  return arguments.strict && !is_complete ? cli::kFailed : cli::kAllAnswered;
+  const bool is_complete = rows.Finish() == common::kAllAnswered && !only;
+  return arguments.strict && !is_complete ? common::kFailed : common::kAllAnswered;
 }
 
-cli::ExitCode ProbeBias(const Arguments& arguments) {
+// The label whose probability the bias probe compares.
+std::size_t PositiveLabel(std::span<const std::string> labels, const std::optional<std::string>& given) {
+  if (given) return common::FindLabel(labels, "--positive", *given);
+  const auto found = std::find(labels.begin(), labels.end(), "POSITIVE");
+  return found != labels.end() ? static_cast<std::size_t>(found - labels.begin()) : labels.size() - 1;
+}
+
+common::ExitCode ProbeBias(const Arguments& arguments) {
   const auto classifier = arguments.model.LoadClassifier();
-  const auto labels = classifier.labels();
-  const std::string positive = arguments.positive.value_or("POSITIVE");
-  auto found = std::find(labels.begin(), labels.end(), positive);
-  if (found == labels.end() && arguments.positive) {
-    throw cli::UsageError("--positive: expected a label of the model, found " + positive);
-  }
-  if (found == labels.end()) --found;
-  const auto results = evaluate::RunProbes(classifier, static_cast<std::size_t>(found - labels.begin()));
+  const std::size_t label = PositiveLabel(classifier.labels(), arguments.positive);
+  const auto results = RunProbes(classifier, label);
   const auto origin = MakeOrigin("", classifier, arguments);
-  WriteReports(arguments, MakeBiasReport(results, origin, *found), MakeBiasJson(results, origin, *found), {});
-  return cli::kAllAnswered;
+  WriteReports(arguments, MakeBiasReport(results, origin, classifier.labels()[label]),
+               MakeBiasJson(results, origin, classifier.labels()[label]), {});
+  return common::kAllAnswered;
 }
 
-cli::ExitCode Run(int argc, char** argv) {
-  const auto arguments = evaluate::ParseArguments(argc, argv);
-  if (!arguments) return cli::kAllAnswered;
-  if (!arguments->bias_texts) return arguments->bias_probe ? ProbeBias(*arguments) : JudgeRows(*arguments);
-  cli::WriteLines(evaluate::ListTexts());
-  return cli::kAllAnswered;
+common::ExitCode Run(int argc, char** argv) {
+  const auto arguments = ParseArguments(argc, argv);
+  if (!arguments) return common::kAllAnswered;
+  if (arguments->bias_texts) {
+    common::WriteLines(ListTexts());
+    return common::kAllAnswered;
+  }
+  return arguments->bias_probe ? ProbeBias(*arguments) : JudgeRows(*arguments);
 }
 
 }  // namespace
+}  // namespace evaluate
 
 int main(int argc, char** argv) {
-  return cli::RunProgram("valence-evaluate", [&] { return Run(argc, argv); });
+  return common::RunProgram(evaluate::kProgram, [&] { return evaluate::Run(argc, argv); });
 }

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "excerpt.h"
+#include "common/text.h"
 
 namespace evaluate {
 namespace {
@@ -20,7 +20,7 @@ void Mistakes::Add(Mistake mistake, std::string_view text) {
     std::pop_heap(heap_.begin(), heap_.end(), IsSurer);
     heap_.pop_back();
   }
-  mistake.text = Excerpt(text, kLongestText);
+  mistake.text = common::Excerpt(text, kLongestText);
   heap_.push_back(std::move(mistake));
   std::push_heap(heap_.begin(), heap_.end(), IsSurer);
 }

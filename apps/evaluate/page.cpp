@@ -1,7 +1,7 @@
 // A report as one HTML page that needs nothing else: no script, no font, no file from elsewhere.
 #include "page.h"
 
-#include "format.h"
+#include "common/numbers.h"
 
 namespace evaluate {
 namespace {
@@ -56,7 +56,7 @@ th { color: var(--faint); font-weight: 600; font-size: .85rem; vertical-align: b
 )";
 
 void AppendCell(const Table& table, std::size_t column, const std::string& text, const char* tag,
-                const std::optional<Proportion>& bar, std::string& out) {
+                const std::optional<statistics::Proportion>& bar, std::string& out) {
   const bool is_last = column + 1 == table.columns.size();
   const bool is_remark = is_last && table.columns[column].empty();
   std::string classes = column < table.words || is_remark ? "word" : "";
@@ -65,7 +65,7 @@ void AppendCell(const Table& table, std::size_t column, const std::string& text,
   std::string style;
   if (bar && bar->defined()) {
     classes += " bar";
-    style = " style=\"--share:" + Decimal(100 * bar->value(), 1) + "%\"";
+    style = " style=\"--share:" + common::Decimal(100 * bar->value(), 1) + "%\"";
   }
   out += std::string("<") + tag + " class=\"" + classes + '"' + style + '>' + Escaped(text) + "</" + tag + '>';
 }

@@ -4,18 +4,20 @@
 #include <algorithm>
 #include <cmath>
 
-#include "format.h"
+#include "common/numbers.h"
 
 namespace evaluate {
 namespace {
 
 std::string TooSmallIf(bool too_small) { return too_small ? kTooSmall : ""; }
 
-Cell Share(const Proportion& share) { return {Percent(share), share}; }
+Cell Share(const statistics::Proportion& share) { return {statistics::Percent(share), share}; }
 
-std::string Range(const Proportion& share) { return share.defined() ? Percent(share.interval()) : "-"; }
+std::string Range(const statistics::Proportion& share) {
+  return share.defined() ? statistics::Percent(share.interval()) : "-";
+}
 
-std::string Bracketed(const Proportion& share) {
+std::string Bracketed(const statistics::Proportion& share) {
   std::string text = "(";
   text += Range(share);
   text += ')';
@@ -23,31 +25,32 @@ std::string Bracketed(const Proportion& share) {
 }
 
 std::vector<Figure> Figures(const Evaluation& evaluation, const Rows& rows) {
-  const Proportion accuracy = evaluation.confusion().Accuracy();
+  const statistics::Proportion accuracy = evaluation.confusion().Accuracy();
   const Reliability& reliability = evaluation.reliability();
   const double temperature = evaluation.logits().FitTemperature();
   const Reliability tempered = evaluation.logits().ReliabilityAt(temperature, evaluation.settings().bins);
   const std::string small = accuracy.TooSmall() ? std::string("; ") + kTooSmall : "";
   const std::string small_error = reliability.TooSmall() ? std::string("; ") + kTooSmall : "";
-  std::string fitted = "log loss " + Decimal(evaluation.logits().LogLoss(temperature), 4) + ", calibration error " +
-                       Decimal(tempered.Error(), 4) + " on these rows with all logits divided by it";
+  std::string fitted = "log loss " + common::Decimal(evaluation.logits().LogLoss(temperature), 4) +
+                       ", calibration error " + common::Decimal(tempered.Error(), 4) +
+                       " on these rows with all logits divided by it";
   if (temperature == Logits::kLowest || temperature == Logits::kHighest) {
     fitted += "; the end of the range that was searched";
   }
   return {
-      {"Accuracy", Percent(accuracy),
+      {"Accuracy", statistics::Percent(accuracy),
        std::to_string(accuracy.count) + " of " + std::to_string(accuracy.total) + " right; 95 % interval " +
-           Percent(accuracy.interval()) + small},
-      {"Macro F1", Decimal(evaluation.confusion().MacroF1(), 4), "mean of the labels' F1"},
-      {"Log loss", Decimal(evaluation.logits().LogLoss(1), 4),
+           statistics::Percent(accuracy.interval()) + small},
+      {"Macro F1", common::Decimal(evaluation.confusion().MacroF1(), 4), "mean of the labels' F1"},
+      {"Log loss", common::Decimal(evaluation.logits().LogLoss(1), 4),
        "a guess among " + std::to_string(evaluation.labels().size()) +
-           " labels: " + Decimal(std::log(static_cast<double>(evaluation.labels().size())), 4)},
-      {"Calibration error", Decimal(reliability.Error(), 4),
-       "of calibrated scores on so many rows, by chance: about " + Decimal(reliability.ErrorByChance(), 4) +
+           " labels: " + common::Decimal(std::log(static_cast<double>(evaluation.labels().size())), 4)},
+      {"Calibration error", common::Decimal(reliability.Error(), 4),
+       "of calibrated scores on so many rows, by chance: about " + common::Decimal(reliability.ErrorByChance(), 4) +
            small_error},
-      {"Fitted temperature", Decimal(temperature, 3), fitted},
+      {"Fitted temperature", common::Decimal(temperature, 3), fitted},
       {"Rows judged", std::to_string(evaluation.rows()),
-       Count(rows.left_out(), "row") + " left out, " + std::to_string(evaluation.truncated()) +
+       common::Count(rows.left_out(), "row") + " left out, " + std::to_string(evaluation.truncated()) +
            " longer than the model reads"},
   };
 }
@@ -62,14 +65,15 @@ std::vector<std::string> Remarks(const Evaluation& evaluation, const Rows& rows)
     const auto problem = static_cast<Problem>(i);
     const Rows::Found& found = rows.found(problem);
     if (found.count == 0) continue;
-    std::string remark = "Left out, " + std::string(Name(problem)) + ": " + Count(found.count, "row") + ", line";
+    std::string remark =
+        "Left out, " + std::string(Name(problem)) + ": " + common::Count(found.count, "row") + ", line";
     for (std::size_t at = 0; at < found.first_lines.size(); ++at) {
       remark += (at > 0 ? ", " : " ") + std::to_string(found.first_lines[at]);
     }
     remarks.push_back(remark + (found.count > found.first_lines.size() ? ", .." : ""));
   }
   if (evaluation.confusion().Accuracy().TooSmall()) {
-    remarks.push_back(std::string("With ") + Count(evaluation.rows(), "row") + ", " + kTooSmall +
+    remarks.push_back(std::string("With ") + common::Count(evaluation.rows(), "row") + ", " + kTooSmall +
                       ": the accuracy's interval is wider than ten points.");
   }
   return remarks;
@@ -86,8 +90,8 @@ Table LabelTable(const Evaluation& evaluation) {
       {}};
   const Confusion& confusion = evaluation.confusion();
   for (std::size_t label = 0; label < confusion.labels(); ++label) {
-    const Proportion precision = confusion.Precision(label);
-    const Proportion recall = confusion.Recall(label);
+    const statistics::Proportion precision = confusion.Precision(label);
+    const statistics::Proportion recall = confusion.Recall(label);
     const auto f1 = confusion.F1(label);
     table.rows.push_back({{evaluation.labels()[label]},
                           {std::to_string(confusion.Labelled(label))},
@@ -96,7 +100,7 @@ Table LabelTable(const Evaluation& evaluation) {
                           {Bracketed(precision)},
                           Share(recall),
                           {Bracketed(recall)},
-                          {f1 ? Decimal(*f1, 4) : "-"},
+                          {f1 ? common::Decimal(*f1, 4) : "-"},
                           {TooSmallIf(precision.TooSmall() || recall.TooSmall())}});
   }
   return table;
@@ -112,7 +116,7 @@ Table ConfusionTable(const Evaluation& evaluation) {
     std::vector<Cell> cells = {{evaluation.labels()[label]}};
     for (std::size_t answer = 0; answer < confusion.labels(); ++answer) {
       const std::size_t count = confusion.at(label, answer);
-      cells.push_back({std::to_string(count), Proportion{count, confusion.Labelled(label)}});
+      cells.push_back({std::to_string(count), statistics::Proportion{count, confusion.Labelled(label)}});
     }
     table.rows.push_back(std::move(cells));
   }
@@ -130,14 +134,14 @@ Table ReliabilityTable(const Evaluation& evaluation) {
               {}};
   for (const ReliabilityBin& bin : evaluation.reliability().bins()) {
     if (!bin.right.defined()) continue;
-    const Interval range = bin.right.interval();
+    const statistics::Interval range = bin.right.interval();
     const bool is_off = bin.MeanScore() < range.low || bin.MeanScore() > range.high;
     const std::string verdict =
         !is_off ? TooSmallIf(bin.right.TooSmall()) : (bin.MeanScore() > range.high ? "too sure" : "not sure enough");
-    table.rows.push_back({{Decimal(bin.low, 3)},
-                          {Decimal(bin.high, 3)},
+    table.rows.push_back({{common::Decimal(bin.low, 3)},
+                          {common::Decimal(bin.high, 3)},
                           {std::to_string(bin.right.total)},
-                          {Decimal(bin.MeanScore(), 4)},
+                          {common::Decimal(bin.MeanScore(), 4)},
                           Share(bin.right),
                           {Range(bin.right)},
                           {verdict}});
@@ -154,27 +158,27 @@ Table ThresholdTable(const Evaluation& evaluation) {
               {}};
   const Thresholds& thresholds = evaluation.thresholds();
   for (const double threshold : kThresholds) {
-    const Proportion coverage = thresholds.Coverage(threshold);
-    const Proportion precision = thresholds.Precision(threshold);
-    table.rows.push_back({{Decimal(threshold, 3)},
+    const statistics::Proportion coverage = thresholds.Coverage(threshold);
+    const statistics::Proportion precision = thresholds.Precision(threshold);
+    table.rows.push_back({{common::Decimal(threshold, 3)},
                           {std::to_string(coverage.count)},
-                          {Percent(coverage)},
+                          {statistics::Percent(coverage)},
                           Share(precision),
                           {Range(precision)},
                           {TooSmallIf(precision.TooSmall())}});
   }
   for (const double target : {0.95, 0.98, 0.99}) {
     const auto lowest = thresholds.LowestFor(target);
-    table.note += " For " + Percent(target, 0) + " right, interval included: ";
-    table.note +=
-        lowest ? "from " + Decimal(*lowest, 3) + " on, which answers " + Percent(thresholds.Coverage(*lowest)) + "."
-               : "no threshold on these rows.";
+    table.note += " For " + common::Percent(target, 0) + " right, interval included: ";
+    table.note += lowest ? "from " + common::Decimal(*lowest, 3) + " on, which answers " +
+                               statistics::Percent(thresholds.Coverage(*lowest)) + "."
+                         : "no threshold on these rows.";
   }
   return table;
 }
 
 Table SliceTable(const std::string& id, const std::string& column, const std::vector<Slice>& slices,
-                 const Proportion& all) {
+                 const statistics::Proportion& all) {
   Table table{id,
               "By " + column,
               "A remark that a slice is lower or higher stands where the 95 % interval of its difference from the rest "
@@ -212,7 +216,7 @@ Table MistakeTable(const Evaluation& evaluation) {
     table.rows.push_back({{std::to_string(mistake.line)},
                           {evaluation.labels()[mistake.label]},
                           {evaluation.labels()[mistake.answer]},
-                          {Decimal(static_cast<double>(mistake.score), 4)},
+                          {common::Decimal(static_cast<double>(mistake.score), 4)},
                           {mistake.text}});
   }
   return table;
@@ -227,7 +231,7 @@ Report MakeReport(const Evaluation& evaluation, const Rows& rows, const Origin& 
       {"rows", origin.input}, {"model", origin.model}, {"precision", origin.precision}, {"texts", origin.texts}};
   report.figures = Figures(evaluation, rows);
   report.remarks = Remarks(evaluation, rows);
-  const Proportion all = evaluation.confusion().Accuracy();
+  const statistics::Proportion all = evaluation.confusion().Accuracy();
   report.tables = {LabelTable(evaluation), ConfusionTable(evaluation), ReliabilityTable(evaluation),
                    ThresholdTable(evaluation),
                    SliceTable("lengths", "words in the text", evaluation.lengths().ByLength(), all)};

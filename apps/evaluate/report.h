@@ -24,7 +24,8 @@ struct Figure {
 
 struct Cell {
   std::string text;
-  std::optional<Proportion> bar = std::nullopt;  // drawn behind the text on a page: the share and its interval
+  std::optional<statistics::Proportion> bar =
+      std::nullopt;  // drawn behind the text on a page: the share and its interval
 };
 
 struct Table {

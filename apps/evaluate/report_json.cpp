@@ -6,8 +6,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json ToJson(const Proportion& share) {
-  const Interval range = share.interval();
+Json ToJson(const statistics::Proportion& share) {
+  const statistics::Interval range = share.interval();
   return {{"value", share.defined() ? Json(share.value()) : Json()},
           {"count", share.count},
           {"rows", share.total},
@@ -73,7 +73,7 @@ Json ThresholdRows(const Thresholds& thresholds) {
   return rows;
 }
 
-Json SliceRows(const std::vector<Slice>& slices, const Proportion& all) {
+Json SliceRows(const std::vector<Slice>& slices, const statistics::Proportion& all) {
   Json rows = Json::array();
   for (const Slice& slice : slices) {
     const Difference difference = Compare(slice.right, all);
@@ -110,7 +110,7 @@ Json LeftOut(const Rows& rows) {
 }  // namespace
 
 Json MakeJson(const Evaluation& evaluation, const Rows& rows, const Origin& origin) {
-  const Proportion all = evaluation.confusion().Accuracy();
+  const statistics::Proportion all = evaluation.confusion().Accuracy();
   Json slices = Json::array();
   for (const Slices& column : evaluation.slices()) {
     slices.push_back({{"column", column.column()}, {"slices", SliceRows(column.BySize(), all)}});

@@ -1,14 +1,13 @@
-// From the records of a table to rows that can be judged; what cannot be is named, counted and left out.
+// Labelled rows from the records of a table. Records that cannot be judged are reported, counted and left out.
 #include "rows.h"
 
-#include "excerpt.h"
+#include "arguments.h"
+#include "common/text.h"
 
 namespace evaluate {
 namespace {
 
 constexpr std::size_t kLongestLabel = 40;  // bytes shown
-
-bool IsBlank(std::string_view text) { return text.find_first_not_of(" \t\r\n\v\f") == text.npos; }
 
 }  // namespace
 
@@ -29,7 +28,7 @@ const char* Name(Problem problem) {
 }
 
 Rows::Rows(table::Reader& reader, const LabelMap& labels, Columns columns)
-    : reader_(reader), labels_(labels), columns_(std::move(columns)), bad_rows_("valence-evaluate", reader.name()) {
+    : reader_(reader), labels_(labels), columns_(std::move(columns)), bad_rows_(kProgram, reader.name()) {
   reader_.RequireColumn(columns_.text);
   reader_.RequireColumn(columns_.label);
   for (const std::string& column : columns_.slices) reader_.RequireColumn(column);
@@ -56,16 +55,16 @@ std::optional<Row> Rows::Judge(const table::Record& record) {
   if (!record.error.empty()) return refuse(Problem::kMalformed, record.error);
   const std::string* text = record.Find(columns_.text);
   if (!text) return refuse(Problem::kNoText, "expected a text in \"" + columns_.text + "\", found none");
-  if (IsBlank(*text))
+  if (common::IsBlank(*text))
     return refuse(Problem::kEmptyText, "expected a text in \"" + columns_.text + "\", found an empty one");
   const std::string* label = record.Find(columns_.label);
-  if (!label || IsBlank(*label)) {
+  if (!label || common::IsBlank(*label)) {
     return refuse(Problem::kNoLabel, "expected a label in \"" + columns_.label + "\", found none");
   }
   const auto label_id = labels_.Find(*label);
   if (!label_id) {
     return refuse(Problem::kUnknownLabel, "expected one of the labels " + labels_.Known() + ", found \"" +
-                                              Excerpt(*label, kLongestLabel) + "\"");
+                                              common::Excerpt(*label, kLongestLabel) + "\"");
   }
   Row row{record.line, *text, *label_id, {}};
   for (const std::string& column : columns_.slices) {

@@ -1,4 +1,4 @@
-// From the records of a table to rows that can be judged; what cannot be is named, counted and left out.
+// Labelled rows from the records of a table. Records that cannot be judged are reported, counted and left out.
 #pragma once
 
 #include <array>
@@ -34,15 +34,15 @@ class Rows {
   // The reader and the labels must outlive the rows. Throws std::runtime_error when the table has no such column.
   Rows(table::Reader& reader, const LabelMap& labels, Columns columns);
 
-  // The next rows to judge together; empty at the end. Each record that is none is named on standard error.
+  // The next rows to classify in one call; empty at the end. Reports each record that is left out on standard error.
   std::vector<Row> NextWindow();
 
   const Found& found(Problem problem) const { return found_[static_cast<std::size_t>(problem)]; }
   std::size_t records() const { return records_; }
   std::size_t left_out() const;
 
-  // After the last row: counts what was left out in an error line; kFailed if anything was.
-  cli::ExitCode Finish() const { return bad_rows_.Finish(records_); }
+  // After the last row. Prints an error line with the number of rows left out and returns kFailed, if there are any.
+  common::ExitCode Finish() const { return bad_rows_.Finish(records_); }
 
  private:
   std::optional<Row> Judge(const table::Record& record);
@@ -51,7 +51,7 @@ class Rows {
   table::Reader& reader_;
   const LabelMap& labels_;
   Columns columns_;
-  cli::BadRows bad_rows_;
+  common::BadRows bad_rows_;
   std::array<Found, kProblems> found_;
   std::size_t records_ = 0;
 };

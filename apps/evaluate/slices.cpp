@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "excerpt.h"
+#include "common/text.h"
 
 namespace evaluate {
 namespace {
@@ -15,7 +15,7 @@ constexpr const char* kOtherValues = "(other values)";
 }  // namespace
 
 void Slices::Add(std::string_view value, bool is_right) {
-  const std::string name = value.empty() ? "(empty)" : Excerpt(value, kLongestValue);
+  const std::string name = value.empty() ? "(empty)" : common::Excerpt(value, kLongestValue);
   auto slice = slices_.find(name);
   if (slice == slices_.end()) slice = slices_.try_emplace(slices_.size() < kMost ? name : kOtherValues).first;
   ++slice->second.total;
@@ -38,7 +38,7 @@ void Lengths::Add(std::string_view text, bool is_right) {
     at = text.find_first_not_of(kSpace, std::min(text.find_first_of(kSpace, at), text.size()));
   }
   const auto range = std::lower_bound(kMostWords.begin(), kMostWords.end(), words) - kMostWords.begin();
-  Proportion& slice = slices_[static_cast<std::size_t>(range)];
+  statistics::Proportion& slice = slices_[static_cast<std::size_t>(range)];
   ++slice.total;
   slice.count += is_right ? 1 : 0;
 }
@@ -54,18 +54,18 @@ std::vector<Slice> Lengths::ByLength() const {
   return slices;
 }
 
-Interval DifferenceFromRest(const Proportion& part, const Proportion& all) {
-  const Proportion rest{all.count - part.count, all.total - part.total};
+statistics::Interval DifferenceFromRest(const statistics::Proportion& part, const statistics::Proportion& all) {
+  const statistics::Proportion rest{all.count - part.count, all.total - part.total};
   if (!part.defined() || !rest.defined()) return {-1, 1};
-  const Interval a = part.interval();
-  const Interval b = rest.interval();
+  const statistics::Interval a = part.interval();
+  const statistics::Interval b = rest.interval();
   const double difference = part.value() - rest.value();
   return {difference - std::hypot(part.value() - a.low, b.high - rest.value()),
           difference + std::hypot(a.high - part.value(), rest.value() - b.low)};
 }
 
-Difference Compare(const Proportion& part, const Proportion& all) {
-  const Interval difference = DifferenceFromRest(part, all);
+Difference Compare(const statistics::Proportion& part, const statistics::Proportion& all) {
+  const statistics::Interval difference = DifferenceFromRest(part, all);
   if (difference.low > 0) return Difference::kHigher;
   if (difference.high < 0) return Difference::kLower;
   return part.TooSmall() ? Difference::kTooSmall : Difference::kNone;

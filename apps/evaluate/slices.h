@@ -8,13 +8,13 @@
 #include <string_view>
 #include <vector>
 
-#include "proportion.h"
+#include "statistics/proportion.h"
 
 namespace evaluate {
 
 struct Slice {
   std::string value;
-  Proportion right;
+  statistics::Proportion right;
 };
 
 // The slices of one column. Memory is bounded: values beyond the first kMost share a slice.
@@ -33,7 +33,7 @@ class Slices {
 
  private:
   std::string column_;
-  std::map<std::string, Proportion, std::less<>> slices_;
+  std::map<std::string, statistics::Proportion, std::less<>> slices_;
 };
 
 // The slices by the number of words, which are what white space separates.
@@ -47,15 +47,15 @@ class Lengths {
  private:
   static constexpr std::array<std::size_t, 8> kMostWords = {4, 8, 16, 32, 64, 128, 256, 512};
 
-  std::array<Proportion, kMostWords.size() + 1> slices_;  // the last one: longer texts
+  std::array<statistics::Proportion, kMostWords.size() + 1> slices_;  // the last one: longer texts
 };
 
 // The 95 % interval (R. G. Newcombe, 1998, method 10) of the share in `part` less the share in the rest of `all`; [-1,
 // 1] when one of them is empty.
-Interval DifferenceFromRest(const Proportion& part, const Proportion& all);
+statistics::Interval DifferenceFromRest(const statistics::Proportion& part, const statistics::Proportion& all);
 
 // What follows from it; kTooSmall where it holds 0 and the part alone would not bear a conclusion either.
 enum class Difference { kTooSmall, kNone, kLower, kHigher };
-Difference Compare(const Proportion& part, const Proportion& all);
+Difference Compare(const statistics::Proportion& part, const statistics::Proportion& all);
 
 }  // namespace evaluate

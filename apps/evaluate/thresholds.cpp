@@ -12,8 +12,8 @@ void Thresholds::Add(double score, bool is_right) {
   right_[step] += is_right ? 1 : 0;
 }
 
-Proportion Thresholds::Between(double low, double high) const {
-  Proportion right;
+statistics::Proportion Thresholds::Between(double low, double high) const {
+  statistics::Proportion right;
   const auto end = std::min(kSteps + 1, static_cast<std::size_t>(std::lround(high * kSteps)));
   for (auto step = static_cast<std::size_t>(std::lround(low * kSteps)); step < end; ++step) {
     right.total += rows_[step];
@@ -22,9 +22,11 @@ Proportion Thresholds::Between(double low, double high) const {
   return right;
 }
 
-Proportion Thresholds::Precision(double threshold) const { return Between(threshold, 2); }
+statistics::Proportion Thresholds::Precision(double threshold) const { return Between(threshold, 2); }
 
-Proportion Thresholds::Coverage(double threshold) const { return {Precision(threshold).total, Precision(0).total}; }
+statistics::Proportion Thresholds::Coverage(double threshold) const {
+  return {Precision(threshold).total, Precision(0).total};
+}
 
 std::optional<double> Thresholds::LowestFor(double precision) const {
   for (std::size_t step = 0; step <= kSteps; ++step) {

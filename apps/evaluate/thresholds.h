@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "proportion.h"
+#include "statistics/proportion.h"
 
 namespace evaluate {
 
@@ -20,14 +20,14 @@ class Thresholds {
 
   void Add(double score, bool is_right);
 
-  Proportion Coverage(double threshold) const;   // the rows that are answered
-  Proportion Precision(double threshold) const;  // those of them that are right
+  statistics::Proportion Coverage(double threshold) const;   // the rows that are answered
+  statistics::Proportion Precision(double threshold) const;  // those of them that are right
 
   // The lowest threshold at which the precision's interval lies above `precision`, or nothing.
   std::optional<double> LowestFor(double precision) const;
 
   // Rows, and right ones, with a score in [low, high).
-  Proportion Between(double low, double high) const;
+  statistics::Proportion Between(double low, double high) const;
 
  private:
   std::array<std::size_t, kSteps + 1> rows_ = {};

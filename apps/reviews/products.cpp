@@ -6,7 +6,7 @@
 
 #include "sentences.h"
 
-namespace uses {
+namespace reviews {
 namespace {
 
 constexpr std::size_t kLongestText = 4096;  // bytes
@@ -101,4 +101,4 @@ void PickSentences(std::vector<Product>& products, const valence::Classifier& cl
   }
 }
 
-}  // namespace uses
+}  // namespace reviews

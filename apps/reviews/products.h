@@ -9,7 +9,7 @@
 #include "statistics/share.h"
 #include "valence/classifier.h"
 
-namespace uses {
+namespace reviews {
 
 // A review, or one sentence of it, that the model is sure of.
 struct Telling {
@@ -21,7 +21,7 @@ struct Telling {
 
 struct Product {
   std::string name;
-  cli::Proportion share;
+  statistics::Proportion share;
   std::vector<Telling> positive;  // the surest first
   std::vector<Telling> negative;
 
@@ -35,4 +35,4 @@ struct Product {
 // sentences of those that have more than one, many at a time.
 void PickSentences(std::vector<Product>& products, const valence::Classifier& classifier, std::size_t positive_label);
 
-}  // namespace uses
+}  // namespace reviews

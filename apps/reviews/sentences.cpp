@@ -7,10 +7,14 @@
 #include <cstddef>
 #include <string>
 
-namespace uses {
+#include "common/text.h"
+
+namespace reviews {
 namespace {
 
-constexpr std::string_view kSpace = " \t\r\n\f\v";
+using common::kWhiteSpace;
+using common::Trimmed;
+
 constexpr std::string_view kEnds = ".!?";
 constexpr std::size_t kFewestWords = 3;
 constexpr std::array<std::string_view, 9> kAbbreviations = {"mr", "mrs", "ms", "dr", "prof", "st", "jr", "sr", "vs"};
@@ -55,7 +59,7 @@ std::size_t SentenceEnd(std::string_view text, std::size_t begin) {
     const std::string_view marks = text.substr(at, marks_end - at);
     const std::size_t end = SkipClosing(text, marks_end);
     const std::size_t next = std::min(text.find_first_not_of(" \t", end), text.size());
-    const bool before_space = end == text.size() || kSpace.find(text[end]) != std::string_view::npos;
+    const bool before_space = end == text.size() || kWhiteSpace.find(text[end]) != std::string_view::npos;
     const bool only_dots = marks.find_first_not_of('.') == std::string_view::npos;
     const bool goes_on =
         only_dots && (marks.size() == 1 ? IsAbbreviation(text, at) : next < text.size() && IsSmallLetter(text[next]));
@@ -65,17 +69,11 @@ std::size_t SentenceEnd(std::string_view text, std::size_t begin) {
   return text.size();
 }
 
-std::string_view Trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin);
-}
-
 std::size_t CountWords(std::string_view text) {
   std::size_t words = 0;
   bool in_word = false;
   for (const char c : text) {
-    const bool is_space = kSpace.find(c) != std::string_view::npos;
+    const bool is_space = kWhiteSpace.find(c) != std::string_view::npos;
     if (!is_space && !in_word && (IsLetter(c) || static_cast<unsigned char>(c) >= 0x80)) {
       ++words;
       in_word = true;
@@ -112,4 +110,4 @@ std::vector<std::string_view> SplitSentences(std::string_view text) {
   return sentences;
 }
 
-}  // namespace uses
+}  // namespace reviews

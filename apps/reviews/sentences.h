@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-namespace uses {
+namespace reviews {
 
 // The sentences in order, as parts of `text` without white space at their ends; together they hold all else of it.
 //   - A line end ends a sentence.
@@ -15,4 +15,4 @@ namespace uses {
 // Letters are those of ASCII.
 std::vector<std::string_view> SplitSentences(std::string_view text);
 
-}  // namespace uses
+}  // namespace reviews

@@ -1,11 +1,13 @@
 // What the user asked for on the command line.
-#include "server/arguments.h"
+#include "arguments.h"
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "common/command_line.h"
+#include "common/model_options.h"
 #include "common/program.h"
 
 namespace server {
@@ -26,13 +28,13 @@ ModelSource ParseModel(const std::string& argument) {
   source.name =
       equals == std::string::npos ? std::filesystem::path(argument).filename().string() : argument.substr(0, equals);
   if (source.name.empty() || source.name.find('/') != std::string::npos || source.folder->empty()) {
-    throw cli::UsageError("--model: expected NAME=FOLDER, found " + argument);
+    throw common::UsageError("--model: expected NAME=FOLDER, found " + argument);
   }
   return source;
 }
 
 std::chrono::milliseconds Seconds(const std::string& option, double seconds) {
-  cli::CheckRange(option, seconds, 0.001, 1e6);
+  common::CheckRange(option, seconds, 0.001, 1e6);
   return std::chrono::milliseconds(std::llround(seconds * 1000));
 }
 
@@ -42,7 +44,7 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
   Arguments arguments;
   CLI::App app("Answers texts with labels over HTTP.", "valence-server");
   app.footer(kFooter);
-  cli::ModelOptions model;
+  common::ModelOptions model;
   std::vector<std::string> models;
   double timeout = 60, header = 10, body = 60, idle = 75, drain = 30;
   double megabytes = 16;
@@ -62,7 +64,7 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
       ->capture_default_str();
   app.add_option("--idle-timeout", idle, "Seconds that a connection may be without a request")->capture_default_str();
   app.add_option("--drain", drain, "Seconds for the accepted requests after SIGTERM")->capture_default_str();
-  if (!cli::ParseCommandLine(app, argc, argv)) return std::nullopt;
+  if (!common::ParseCommandLine(app, argc, argv)) return std::nullopt;
 
   model.Check();
   arguments.options = model.options;
@@ -72,11 +74,11 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
   for (const ModelSource& source : arguments.models) {
     const auto count = std::count_if(arguments.models.begin(), arguments.models.end(),
                                      [&](const ModelSource& other) { return other.name == source.name; });
-    if (count > 1) throw cli::UsageError("--model: the name " + source.name + " comes twice");
+    if (count > 1) throw common::UsageError("--model: the name " + source.name + " comes twice");
   }
-  cli::CheckRange("--max-texts", static_cast<double>(arguments.inference.texts), 1, 1e9);
-  cli::CheckRange("--max-connections", static_cast<double>(arguments.http.connections), 1, 1e6);
-  cli::CheckRange("--max-body", megabytes, 0.001, 4000);
+  common::CheckRange("--max-texts", static_cast<double>(arguments.inference.texts), 1, 1e9);
+  common::CheckRange("--max-connections", static_cast<double>(arguments.http.connections), 1, 1e6);
+  common::CheckRange("--max-body", megabytes, 0.001, 4000);
   arguments.http.request.body_bytes = static_cast<std::uint64_t>(megabytes * 1e6);
   arguments.http.answer_timeout = Seconds("--timeout", timeout);
   arguments.http.header_timeout = Seconds("--header-timeout", header);

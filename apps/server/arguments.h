@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "server/http_server.h"
-#include "server/inference.h"
-#include "server/models.h"
+#include "http_server.h"
+#include "inference.h"
+#include "models.h"
 
 namespace server {
 
@@ -21,7 +21,7 @@ struct Arguments {
   std::chrono::milliseconds drain{};
 };
 
-// None where --help or --version was asked for and has been printed. Throws cli::UsageError.
+// None where --help or --version was asked for and has been printed. Throws common::UsageError.
 std::optional<Arguments> ParseArguments(int argc, const char* const* argv);
 
 }  // namespace server

@@ -1,5 +1,5 @@
 // Waits for the socket to be ready, then reads or writes without blocking; so an idle connection holds no buffer.
-#include "server/connection.h"
+#include "connection.h"
 
 #include <sys/socket.h>
 #include <unistd.h>

@@ -14,9 +14,9 @@
 #include <string_view>
 #include <unordered_set>
 
-#include "server/http_server.h"
-#include "server/message.h"
-#include "server/request_parser.h"
+#include "http_server.h"
+#include "message.h"
+#include "request_parser.h"
 
 namespace server {
 

@@ -1,5 +1,5 @@
 // The acceptors run on the first event loop and hand the connections out in turn.
-#include "server/http_server.h"
+#include "http_server.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,8 +13,8 @@
 #include <thread>
 #include <utility>
 
-#include "server/connection.h"
-#include "server/listen.h"
+#include "connection.h"
+#include "listen.h"
 
 namespace server {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "server/message.h"
-#include "server/request_parser.h"
+#include "message.h"
+#include "request_parser.h"
 
 namespace server {
 

@@ -1,5 +1,5 @@
 // Nothing here waits: the worker threads of the library call back, and the answer is written on the event loop.
-#include "server/inference.h"
+#include "inference.h"
 
 #include <algorithm>
 #include <charconv>

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "server/message.h"
-#include "server/models.h"
+#include "message.h"
+#include "models.h"
 
 namespace server {
 

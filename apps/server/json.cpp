@@ -1,7 +1,6 @@
 // What the protocols do alike with JSON bodies.
-#include "server/json.h"
+#include "json.h"
 
-#include <charconv>
 #include <stdexcept>
 
 #include "common/json_line.h"
@@ -16,7 +15,7 @@ Json ParseBody(const Request& request) {
     throw Refused{415, "validation", "Content-Type: expected application/json, found \"" + std::string(type) + '"'};
   }
   try {
-    return cli::ParseJsonObject(request.body);
+    return common::ParseJsonObject(request.body);
   } catch (const std::invalid_argument& error) {
     const std::string_view reason = error.what();
     throw Refused{reason.starts_with("expected a JSON object") ? 422 : 400, "validation", std::string(reason)};
@@ -33,14 +32,6 @@ bool Flag(const Json& object, std::string_view name, bool otherwise) {
 const std::string& String(const Json& value, std::string_view what) {
   if (value.is_string()) return value.get_ref<const std::string&>();
   throw Refused{422, "validation", std::string(what) + ": expected a string, found " + value.type_name()};
-}
-
-double Shortest(float value) {
-  char digits[32];
-  const auto end = std::to_chars(digits, digits + sizeof digits, value).ptr;
-  double result = value;  // stays for NaN and infinities, which print as null
-  std::from_chars(digits, end, result);
-  return result;
 }
 
 std::string Dump(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }

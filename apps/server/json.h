@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/message.h"
+#include "message.h"
 
 namespace server {
 
@@ -25,9 +25,6 @@ Json ParseBody(const Request& request);
 // The member of that type, or the default where it is missing or null. Throws Refused (422).
 bool Flag(const Json& object, std::string_view name, bool otherwise);
 const std::string& String(const Json& value, std::string_view what);
-
-// The double that prints as the float's own shortest decimal does.
-double Shortest(float value);
 
 // Invalid UTF-8 becomes U+FFFD.
 std::string Dump(const Json& value);

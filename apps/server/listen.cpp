@@ -1,5 +1,5 @@
 // Plain sockets: the event loops only wait for them.
-#include "server/listen.h"
+#include "listen.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

@@ -6,15 +6,16 @@
 #include <thread>
 #include <vector>
 
+#include "arguments.h"
 #include "common/program.h"
-#include "server/arguments.h"
-#include "server/http_server.h"
-#include "server/inference.h"
-#include "server/listen.h"
-#include "server/models.h"
-#include "server/service.h"
+#include "http_server.h"
+#include "inference.h"
+#include "listen.h"
+#include "models.h"
+#include "service.h"
 #include "valence/valence.h"
 
+namespace server {
 namespace {
 
 // Before any thread starts: HttpServer takes these signals on its own thread.
@@ -29,20 +30,20 @@ void BlockSignals() {
 
 void Say(const std::string& message) { std::cerr << "valence-server: " + message + '\n'; }
 
-cli::ExitCode Run(int argc, char** argv) {
-  const std::optional<server::Arguments> arguments = server::ParseArguments(argc, argv);
-  if (!arguments) return cli::kAllAnswered;
+common::ExitCode Run(int argc, char** argv) {
+  const std::optional<Arguments> arguments = ParseArguments(argc, argv);
+  if (!arguments) return common::kAllAnswered;
   BlockSignals();
-  std::vector<int> sockets = server::InheritedSockets();
+  std::vector<int> sockets = InheritedSockets();
   if (sockets.empty()) {
-    for (const std::string& address : arguments->listen) sockets.push_back(server::Listen(address));
+    for (const std::string& address : arguments->listen) sockets.push_back(Listen(address));
   }
-  server::Models models(arguments->models, arguments->options);
-  server::Inference inference(arguments->inference);
-  std::optional<server::HttpServer> http;
-  server::Service service{models, inference, [&] { return http->draining(); }};
-  http.emplace(sockets, arguments->http, server::MakeHandler(service), nullptr);
-  for (const int socket : sockets) Say("listening on " + server::AddressOf(socket));
+  Models models(arguments->models, arguments->options);
+  Inference inference(arguments->inference);
+  std::optional<HttpServer> http;
+  Service service{models, inference, [&] { return http->draining(); }};
+  http.emplace(sockets, arguments->http, MakeHandler(service), nullptr);
+  for (const int socket : sockets) Say("listening on " + AddressOf(socket));
 
   std::jthread reload;
   http->Run([&](int signal) {
@@ -59,13 +60,14 @@ cli::ExitCode Run(int argc, char** argv) {
   });
   const std::size_t left = http->connections();
   http.reset();
-  if (left == 0) return cli::kAllAnswered;
+  if (left == 0) return common::kAllAnswered;
   Say(std::to_string(left) + " connections were cut off after --drain");
-  return cli::kFailed;
+  return common::kFailed;
 }
 
 }  // namespace
+}  // namespace server
 
 int main(int argc, char** argv) {
-  return cli::RunServer("valence-server", [&] { return Run(argc, argv); });
+  return common::RunServer("valence-server", [&] { return server::Run(argc, argv); });
 }

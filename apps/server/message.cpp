@@ -1,5 +1,5 @@
 // Responses that every part of the server gives.
-#include "server/message.h"
+#include "message.h"
 
 #include <nlohmann/json.hpp>
 

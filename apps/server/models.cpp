@@ -1,5 +1,5 @@
 // Readers take a shared pointer under a short lock; loading happens outside of it.
-#include "server/models.h"
+#include "models.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,5 +1,5 @@
 // Beast's parser finds the lines, fields and chunks; what may be in them is decided here.
-#include "server/request_parser.h"
+#include "request_parser.h"
 
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "server/message.h"
+#include "message.h"
 
 namespace server {
 

@@ -2,8 +2,8 @@
 #include <new>
 #include <string_view>
 
-#include "server/json.h"
-#include "server/service.h"
+#include "json.h"
+#include "service.h"
 
 namespace server {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "server/inference.h"
-#include "server/message.h"
-#include "server/models.h"
+#include "inference.h"
+#include "message.h"
+#include "models.h"
 
 namespace server {
 

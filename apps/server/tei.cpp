@@ -3,8 +3,9 @@
 #include <numeric>
 #include <utility>
 
-#include "server/json.h"
-#include "server/service.h"
+#include "common/numbers.h"
+#include "json.h"
+#include "service.h"
 
 namespace server {
 namespace {
@@ -17,7 +18,7 @@ Json Ranked(const Model& model, const valence::Prediction& prediction, bool raw_
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
   Json ranked = Json::array();
   for (const std::size_t label : order) {
-    ranked.push_back({{"score", Shortest(scores[label])}, {"label", model.classifier.labels()[label]}});
+    ranked.push_back({{"score", common::Shortest(scores[label])}, {"label", model.classifier.labels()[label]}});
   }
   return ranked;
 }

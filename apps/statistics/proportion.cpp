@@ -1,13 +1,14 @@
-// A share of counted things, with what the count allows to conclude from it.
+// A share of counted things and its confidence interval.
 #include "proportion.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace cli {
+#include "common/numbers.h"
+
+namespace statistics {
 namespace {
 
-constexpr double kNormalQuantile = 1.959963984540054;  // of 97.5 %
 constexpr double kWidest = 0.1;
 
 }  // namespace
@@ -27,4 +28,10 @@ bool Proportion::TooSmall() const {
   return range.high - range.low > kWidest;
 }
 
-}  // namespace cli
+std::string Percent(const Proportion& share) { return share.defined() ? common::Percent(share.value()) : "-"; }
+
+std::string Percent(const Interval& interval) {
+  return common::Decimal(100 * interval.low, 1) + " to " + common::Percent(interval.high, 1);
+}
+
+}  // namespace statistics

@@ -1,9 +1,12 @@
-// A share of counted things, with what the count allows to conclude from it.
+// A share of counted things and its confidence interval.
 #pragma once
 
 #include <cstddef>
+#include <string>
 
-namespace cli {
+namespace statistics {
+
+inline constexpr double kNormalQuantile = 1.959963984540054;  // of 97.5 %: half the width of a 95 % interval
 
 struct Interval {
   double low = 0;
@@ -20,8 +23,14 @@ struct Proportion {
   // The Wilson score interval at 95 % (E. B. Wilson, 1927); [0, 1] when nothing was counted.
   Interval interval() const;
 
-  // Whether that interval is wider than ten points: too little was counted to conclude anything from the share.
+  // Whether that interval is wider than ten percentage points: the sample is too small to conclude anything.
   bool TooSmall() const;
 };
 
-}  // namespace cli
+// "90.48 %", or "-" when nothing was counted.
+std::string Percent(const Proportion& share);
+
+// "88.4 to 92.3 %"
+std::string Percent(const Interval& interval);
+
+}  // namespace statistics

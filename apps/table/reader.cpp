@@ -5,10 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <system_error>
 
 #include "common/json_line.h"
+#include "common/text.h"
 #include "csv.h"
 
 namespace table {
@@ -20,37 +19,7 @@ std::string_view WithoutEnd(std::string_view line) {
   return line;
 }
 
-std::vector<std::string> SplitAtTabs(std::string_view line) {
-  std::vector<std::string> fields;
-  for (std::size_t begin = 0; begin <= line.size();) {
-    const std::size_t end = std::min(line.find('\t', begin), line.size());
-    fields.emplace_back(line.substr(begin, end - begin));
-    begin = end + 1;
-  }
-  return fields;
-}
-
-std::string Joined(const std::vector<std::string>& names) {
-  std::string joined;
-  for (const std::string& name : names) joined += (joined.empty() ? "" : ", ") + name;
-  return joined;
-}
-
 }  // namespace
-
-Format ParseFormat(const std::string& name) {
-  if (name == "tsv") return Format::kTsv;
-  if (name == "csv") return Format::kCsv;
-  if (name == "jsonl") return Format::kJsonLines;
-  throw std::invalid_argument("expected tsv, csv or jsonl, found " + name);
-}
-
-std::optional<Format> FormatOf(const std::string& path) {
-  if (path.ends_with(".tsv")) return Format::kTsv;
-  if (path.ends_with(".csv")) return Format::kCsv;
-  if (path.ends_with(".jsonl") || path.ends_with(".ndjson")) return Format::kJsonLines;
-  return std::nullopt;
-}
 
 const std::string* Record::Find(std::string_view column) const {
   const auto found =
@@ -58,36 +27,27 @@ const std::string* Record::Find(std::string_view column) const {
   return found == fields.end() ? nullptr : &found->second;
 }
 
-Reader::File::File(const std::string& path) : fd(STDIN_FILENO), owned(path != "-") {
-  if (owned) fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) throw std::runtime_error(path + ": " + std::generic_category().message(errno));
-}
-
-Reader::File::~File() {
-  if (owned) close(fd);
-}
-
 Reader::Reader(int fd, std::string name, Format format, ReaderOptions options)
-    : file_(fd, false),
+    : file_(fd),
       name_(std::move(name)),
       format_(format),
       options_(std::move(options)),
-      lines_(file_.fd, name_, options_.longest_record) {
+      lines_(file_.fd(), name_, options_.longest_record) {
   ReadHeader();
 }
 
 Reader::Reader(const std::string& path, Format format, ReaderOptions options)
-    : file_(path),
+    : file_(path == "-" ? common::File(STDIN_FILENO) : common::File(path, O_RDONLY)),
       name_(path == "-" ? "standard input" : path),
       format_(format),
       options_(std::move(options)),
-      lines_(file_.fd, name_, options_.longest_record) {
+      lines_(file_.fd(), name_, options_.longest_record) {
   ReadHeader();
 }
 
 std::optional<Record> Reader::Next() {
   auto record = NextRecord();
-  // Blank lines separate nothing; in a table of one column they are values.
+  // Blank lines are skipped; in a table of one column they are values.
   while (record && record->error.empty() && WithoutEnd(record->raw).empty() && options_.columns.size() != 1) {
     record = NextRecord();
   }
@@ -97,7 +57,7 @@ std::optional<Record> Reader::Next() {
 bool Reader::Ready() {
   try {
     return !again_.empty() || lines_.Ready();
-  } catch (const cli::LineTooLong&) {
+  } catch (const common::LineTooLong&) {
     return true;
   }
 }
@@ -110,7 +70,8 @@ std::vector<Record> Reader::NextWindow() {
 void Reader::RequireColumn(std::string_view column) const {
   const auto& columns = options_.columns;
   if (format_ == Format::kJsonLines || std::find(columns.begin(), columns.end(), column) != columns.end()) return;
-  throw std::runtime_error(name_ + ": expected a column \"" + std::string(column) + "\", found " + Joined(columns));
+  throw std::runtime_error(name_ + ": expected a column \"" + std::string(column) + "\", found " +
+                           common::Joined(columns, ", "));
 }
 
 void Reader::ReadHeader() {
@@ -141,7 +102,7 @@ std::optional<Reader::Line> Reader::NextLine() {
     if (!text) return std::nullopt;
     line.text = std::move(*text);
     line.too_long = line.text.size() > options_.longest_record;
-  } catch (const cli::LineTooLong&) {
+  } catch (const common::LineTooLong&) {
     lines_.SkipLine();
     line.too_long = true;
   }
@@ -179,7 +140,8 @@ std::vector<std::string> Reader::ReadValues(const Line& line, Record& record) {
   }
   if (format_ == Format::kCsv) return ReadCsv(line, record);
   record.raw = line.text;
-  return SplitAtTabs(WithoutEnd(line.text));
+  const auto fields = common::Split(WithoutEnd(line.text), '\t');
+  return {fields.begin(), fields.end()};
 }
 
 std::vector<std::string> Reader::ReadCsv(const Line& first, Record& record) {
@@ -214,7 +176,7 @@ void Reader::ReadObject(const Line& line, Record& record) const {
     record.error = TooLong();
   } else if (!WithoutEnd(line.text).empty()) {
     try {
-      record.object = cli::ParseJsonObject(std::string(WithoutEnd(line.text)));
+      record.object = common::ParseJsonObject(std::string(WithoutEnd(line.text)));
     } catch (const std::invalid_argument& error) {
       record.error = error.what();
       return;

@@ -11,29 +11,19 @@
 #include <utility>
 #include <vector>
 
+#include "common/file.h"
 #include "common/line_reader.h"
 #include "common/window.h"
+#include "format.h"
 
 namespace table {
 
-enum class Format {
-  kTsv,        // a header line of column names; fields separated by tabs, without quoting
-  kCsv,        // the same by RFC 4180: see csv.h
-  kJsonLines,  // an object a line; its keys are the columns
-};
-
-// "tsv", "csv" or "jsonl"; throws std::invalid_argument for anything else.
-Format ParseFormat(const std::string& name);
-
-// By the extension .tsv, .csv, .jsonl or .ndjson; nothing for any other.
-std::optional<Format> FormatOf(const std::string& path);
-
 struct Record {
   std::size_t line = 0;  // its first one in the input, from 1
-  std::string error;     // what was expected and what was found, if it is no record; then nothing else is set but `raw`
+  std::string error;     // of a malformed record: what was expected and what was found; beside it only `raw` is set
   std::string raw;       // as read, with its line end; empty when it was too long
 
-  // In the order of the columns. JSON strings stand as what they say, other values as JSON; null is left out.
+  // In the order of the columns. JSON strings are unquoted, other values are JSON; null is left out.
   std::vector<std::pair<std::string, std::string>> fields;
   nlohmann::ordered_json object;  // JSON lines: all of it
 
@@ -44,12 +34,12 @@ struct Record {
 struct ReaderOptions {
   // TSV and CSV: the names of the columns when the input has no header line.
   std::vector<std::string> columns;
-  // A longer record is refused. What is held in memory is about one record.
+  // A longer record is malformed. About one record is held in memory.
   std::size_t longest_record = std::size_t{1} << 20;  // bytes
 };
 
-// A byte order mark at the beginning and blank lines are passed over, but in a TSV or CSV table of one column a blank
-// line is an empty value. One thread.
+// A byte order mark at the beginning and blank lines are skipped, but in a TSV or CSV table of one column a blank line
+// is an empty value. For one thread.
 class Reader {
  public:
   // `fd` stays the caller's; `name` stands in error messages. Reads the header line.
@@ -59,15 +49,15 @@ class Reader {
   // Opens `path`, "-" for standard input.
   Reader(const std::string& path, Format format, ReaderOptions options = {});
 
-  // The next record, or nothing at the end. One that is malformed comes with its `error`, and the next one is what
-  // begins on the line after its first: a quote that was never closed does not swallow the records after it. Throws
+  // The next record, or nothing at the end. A malformed one has its `error` set, and the next record begins on the line
+  // after the malformed one's first line: an unclosed quote does not swallow the records after it. Throws
   // std::runtime_error when reading fails.
   std::optional<Record> Next();
 
   // Whether the next line could be read without waiting for more input.
   bool Ready();
 
-  // As many records as are best answered together; empty at the end (see cli::Window).
+  // The next records to classify in one call (see common::Window); empty at the end.
   std::vector<Record> NextWindow();
 
   // Throws std::runtime_error naming the input and its columns when a TSV or CSV table has no such column.
@@ -77,16 +67,6 @@ class Reader {
   const std::vector<std::string>& columns() const { return options_.columns; }  // empty for JSON lines
 
  private:
-  // A descriptor, and whether to close it.
-  struct File {
-    File(int descriptor, bool is_owned) : fd(descriptor), owned(is_owned) {}
-    explicit File(const std::string& path);
-    ~File();
-    File(const File&) = delete;
-    File& operator=(const File&) = delete;
-    int fd;
-    bool owned;
-  };
   struct Line {
     std::size_t number = 0;
     std::string text;  // with its line end
@@ -101,12 +81,12 @@ class Reader {
   void ReadObject(const Line& line, Record& record) const;
   std::string TooLong() const;
 
-  File file_;
+  common::File file_;
   std::string name_;
   Format format_;
   ReaderOptions options_;
-  cli::LineReader lines_;
-  cli::Window window_;
+  common::LineReader lines_;
+  common::Window window_;
   std::size_t lines_read_ = 0;
   std::deque<Line> again_;  // lines of a malformed record that may be records themselves
 };

@@ -1,19 +1,16 @@
-// What the programs take out of a table's records.
+// Values and texts of a table's records, or the reason why there are none.
 #pragma once
 
 #include <string>
 
-#include "table/reader.h"
+#include "reader.h"
 
-namespace uses {
+namespace table {
 
-// The value in the column. Throws std::invalid_argument where the record is malformed or has none.
-const std::string& Value(const table::Record& record, const std::string& column);
+// The value in the column. Throws std::invalid_argument if the record is malformed or has none.
+const std::string& Value(const Record& record, const std::string& column);
 
-// The same for a text: one of a JSON object must be a string. Throws std::invalid_argument for a blank one, too.
-const std::string& Text(const table::Record& record, const std::string& column);
+// The same for a text: in a JSON object it must be a string. Throws std::invalid_argument for a blank text, too.
+const std::string& Text(const Record& record, const std::string& column);
 
-// No more than white space of ASCII.
-bool IsBlank(std::string_view text);
-
-}  // namespace uses
+}  // namespace table

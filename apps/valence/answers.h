@@ -15,13 +15,13 @@ namespace cli {
 struct Request {
   std::size_t number = 0;         // of the line, from 1
   std::string line;               // as read; emptied for JSON output
-  nlohmann::ordered_json object;  // JSON output: what the answer is added to; it holds "text"
-  std::string error;              // why there is no text in it; empty when all is well
+  nlohmann::ordered_json object;  // JSON output: the object that the answer is added to; it holds "text"
+  std::string error;              // why the line holds no text; empty if it does
 
   std::string_view text() const;
 };
 
-// Reads the line as the arguments say. A line that is not what they say gets an `error`, never an exception.
+// Reads the line as plain text or JSON. A malformed line gets an `error`, never an exception.
 Request ParseLine(std::string line, std::size_t number, const Arguments& arguments);
 
 // Each appends one output line.

@@ -1,33 +1,32 @@
-// What the user asked for on the command line.
+// The command line of valence.
 #pragma once
 
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "common/program.h"
+#include "common/model_options.h"
 
-namespace cli {
+namespace cli {  // the command line tool; `valence` is the library's namespace
+
+inline constexpr const char* kProgram = "valence";
 
 struct Arguments {
   std::vector<std::string> texts;  // empty: lines are read from `input`, or from standard input
   std::optional<std::string> input;
   std::optional<std::string> resume;
-  ModelOptions model;
+  common::ModelOptions model;
   bool jsonl = false;
   bool scores = false;
   bool logits = false;
   bool tokens = false;
   bool tokenize = false;
   bool info = false;
-  bool help = false;
-  bool version = false;
-  std::string help_text;
 
   bool WritesJson() const { return jsonl || scores || logits || tokens || tokenize; }
 };
 
-// Throws UsageError.
-Arguments ParseArguments(int argc, const char* const* argv);
+// Answers --help and --version, then returns nothing. Throws common::UsageError.
+std::optional<Arguments> ParseArguments(int argc, const char* const* argv);
 
 }  // namespace cli

@@ -1,4 +1,4 @@
-// The command line tool: texts in, labels out. What it can do is told by --help, in cli/arguments.cpp.
+// valence, the command line tool: texts in, labels out. --help (arguments.cpp) describes it.
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,17 +15,15 @@
 #include "common/output.h"
 #include "common/program.h"
 #include "common/progress.h"
+#include "common/text.h"
 #include "resume.h"
 #include "source.h"
 #include "valence/valence.h"
 
+namespace cli {
 namespace {
 
-using cli::Arguments;
-using cli::ExitCode;
-using cli::kAllAnswered;
-using cli::kFailed;
-using cli::Request;
+using common::ExitCode;
 
 // The texts of the requests that have one, in order.
 std::vector<std::string_view> Texts(const std::vector<Request>& requests) {
@@ -69,8 +67,8 @@ std::string Tokenized(std::vector<Request>& requests, const valence::Tokenizer& 
 
 // Reads, answers and writes window by window, so that memory does not grow with the input.
 ExitCode AnswerAll(const Arguments& arguments) {
-  cli::Source source(arguments);
-  std::optional<cli::EarlierOutput> earlier;
+  Source source(arguments);
+  std::optional<EarlierOutput> earlier;
   if (arguments.resume) earlier.emplace(arguments);
   const std::size_t trusted = earlier ? earlier->trusted_lines() : 0;
   std::optional<valence::Classifier> classifier;
@@ -81,36 +79,30 @@ ExitCode AnswerAll(const Arguments& arguments) {
     classifier.emplace(arguments.model.LoadClassifier());
   }
 
-  // Where answers go to the same terminal they are progress enough.
-  cli::Progress progress(isatty(STDERR_FILENO) != 0 && (arguments.resume || isatty(STDOUT_FILENO) == 0));
+  // No progress where the answers themselves go to the terminal.
+  common::Progress progress(isatty(STDERR_FILENO) != 0 && (arguments.resume || isatty(STDOUT_FILENO) == 0));
   std::size_t lines = 0;
   std::size_t failed = 0;
   for (auto window = source.NextWindow(); !window.empty(); window = source.NextWindow()) {
     std::vector<Request> requests;
     for (std::string& line : window) {
-      requests.push_back(cli::ParseLine(std::move(line), ++lines, arguments));
+      requests.push_back(ParseLine(std::move(line), ++lines, arguments));
       if (!requests.back().error.empty()) ++failed;
       if (lines <= trusted) requests.pop_back();
     }
     const std::string answers =
         tokenizer ? Tokenized(requests, *tokenizer, arguments) : Answer(requests, *classifier, arguments);
     if (earlier) {
-      cli::WriteLines(earlier->NotYetHeld(answers), earlier->fd(), *arguments.resume);
+      common::WriteLines(earlier->NotYetHeld(answers), earlier->fd(), *arguments.resume);
     } else {
-      cli::WriteLines(answers);
+      common::WriteLines(answers);
     }
     progress.Show(lines - std::min(lines, trusted));
   }
   if (earlier) earlier->ExpectNoMore(lines);
-  if (failed == 0) return kAllAnswered;
-  cli::PrintError("valence", std::to_string(failed) + " of " + std::to_string(lines) + " lines could not be read");
-  return kFailed;
-}
-
-std::string Joined(const auto& words) {
-  std::string joined;
-  for (const std::string& word : words) joined += (joined.empty() ? "" : " ") + word;
-  return joined;
+  if (failed == 0) return common::kAllAnswered;
+  common::PrintError(kProgram, std::to_string(failed) + " of " + std::to_string(lines) + " lines could not be read");
+  return common::kFailed;
 }
 
 ExitCode PrintInfo(const Arguments& arguments) {
@@ -118,40 +110,34 @@ ExitCode PrintInfo(const Arguments& arguments) {
   std::ostringstream out;
   out << "valence     " << VALENCE_VERSION << '\n'
       << "cpu         " << cpu.brand << '\n'
-      << "features    " << Joined(cpu.features) << '\n'
+      << "features    " << common::Joined(cpu.features, " ") << '\n'
       << "matmuls     " << cpu.matmul << '\n'
       << "oneDNN      " << cpu.isa << '\n'
       << "kernels     " << cpu.kernel_target << '\n';
-  cli::WriteLines(out.str());
+  common::WriteLines(out.str());
   const auto classifier = arguments.model.LoadClassifier();
   out.str("");
   out << "precision   " << valence::to_string(classifier.precision()) << '\n'
       << "threads     " << classifier.threads() << '\n'
       << "model       " << classifier.model_folder().string() << '\n'
-      << "labels      " << Joined(classifier.labels()) << '\n'
+      << "labels      " << common::Joined(classifier.labels(), " ") << '\n'
       << "max tokens  " << classifier.max_tokens() << '\n'
       << "long texts  " << valence::to_string(classifier.long_text());
   if (classifier.long_text() == valence::LongText::kMeanOfWindows) out << ", stride " << classifier.stride();
-  out << "\ntaken out   " << cli::ToString(classifier.preparation()) << '\n';
-  cli::WriteLines(out.str());
-  return kAllAnswered;
+  out << "\ntaken out   " << common::ToString(classifier.preparation()) << '\n';
+  common::WriteLines(out.str());
+  return common::kAllAnswered;
 }
 
 ExitCode Run(int argc, char** argv) {
-  const Arguments arguments = cli::ParseArguments(argc, argv);
-  if (arguments.help) {
-    cli::WriteLines(arguments.help_text);
-    return kAllAnswered;
-  }
-  if (arguments.version) {
-    cli::WriteLines("valence " VALENCE_VERSION "\n");
-    return kAllAnswered;
-  }
-  return arguments.info ? PrintInfo(arguments) : AnswerAll(arguments);
+  const auto arguments = ParseArguments(argc, argv);
+  if (!arguments) return common::kAllAnswered;
+  return arguments->info ? PrintInfo(*arguments) : AnswerAll(*arguments);
 }
 
 }  // namespace
+}  // namespace cli
 
 int main(int argc, char** argv) {
-  return cli::RunProgram("valence", [&] { return Run(argc, argv); });
+  return common::RunProgram(cli::kProgram, [&] { return cli::Run(argc, argv); });
 }

@@ -1,4 +1,4 @@
-// The output of a run that was killed, and how the next run goes on with it.
+// The output of a run that was killed, and how the next run continues it.
 #include "resume.h"
 
 #include <fcntl.h>
@@ -10,7 +10,8 @@
 #include <cerrno>
 #include <cstring>
 #include <stdexcept>
-#include <system_error>
+
+#include "common/text.h"
 
 namespace cli {
 namespace {
@@ -19,44 +20,32 @@ constexpr std::size_t kCompared = 16 << 10;  // bytes, more when the line in whi
 constexpr std::size_t kReadSize = 1 << 20;
 constexpr std::size_t kQuoted = 100;
 
-std::runtime_error SystemError(const std::string& path) {
-  return std::runtime_error(path + ": " + std::generic_category().message(errno));
-}
-
-// The line that begins at that place, as far as an error message shows it.
-std::string Quote(std::string_view lines, std::size_t begin) {
-  std::string quoted(lines.substr(begin, std::min(lines.find('\n', begin) - begin, kQuoted)));
-  for (char& c : quoted) {
-    if (static_cast<unsigned char>(c) < ' ') c = ' ';
-  }
-  return '"' + quoted + '"';
+// The line that begins there, shortened for an error message.
+std::string Quoted(std::string_view lines, std::size_t begin) {
+  return '"' + common::OneLine(lines.substr(begin, std::min(lines.find('\n', begin) - begin, kQuoted))) + '"';
 }
 
 }  // namespace
 
-EarlierOutput::EarlierOutput(const Arguments& arguments) : path_(*arguments.resume) {
-  fd_ = open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+EarlierOutput::EarlierOutput(const Arguments& arguments)
+    : path_(*arguments.resume), file_(path_, O_RDWR | O_CREAT | O_APPEND) {
   struct stat output {};
-  if (fd_ < 0 || fstat(fd_, &output) != 0) throw SystemError(path_);
+  if (fstat(fd(), &output) != 0) throw common::SystemError(path_);
   if (!S_ISREG(output.st_mode)) throw std::runtime_error(path_ + ": expected a file to resume, found something else");
   struct stat input {};
   const int found = arguments.input ? stat(arguments.input->c_str(), &input) : fstat(STDIN_FILENO, &input);
-  if (found == 0 && input.st_dev == output.st_dev && input.st_ino == output.st_ino) {
+  if (found == 0 && common::IsSameFile(input, output)) {
     throw std::runtime_error(path_ + ": is the input too");
   }
-  if (flock(fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+  if (flock(fd(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     throw std::runtime_error(path_ + ": another process is resuming it");
   }
   FindLinesToCompare();
 }
 
-EarlierOutput::~EarlierOutput() {
-  if (fd_ >= 0) close(fd_);
-}
-
 void EarlierOutput::FindLinesToCompare() {
-  const off_t end = lseek(fd_, 0, SEEK_END);
-  if (end < 0) throw SystemError(path_);
+  const off_t end = lseek(fd(), 0, SEEK_END);
+  if (end < 0) throw common::SystemError(path_);
   const auto size = static_cast<std::size_t>(end);
   std::string block(kReadSize, '\0');
   std::size_t trusted_bytes = 0;
@@ -64,9 +53,9 @@ void EarlierOutput::FindLinesToCompare() {
   const auto read_some = [&](char* to, std::size_t bytes, std::size_t from) {
     ssize_t got = 0;
     do {
-      got = pread(fd_, to, bytes, static_cast<off_t>(from));
+      got = pread(fd(), to, bytes, static_cast<off_t>(from));
     } while (got < 0 && errno == EINTR);
-    if (got < 0) throw SystemError(path_);
+    if (got < 0) throw common::SystemError(path_);
     if (got == 0) throw std::runtime_error(path_ + ": became shorter while it was read");
     return static_cast<std::size_t>(got);
   };
@@ -103,8 +92,8 @@ std::string_view EarlierOutput::NotYetHeld(std::string_view answers) {
     const auto before =
         std::count(to_compare_.begin(), to_compare_.begin() + static_cast<std::ptrdiff_t>(compared_ + begin), '\n');
     throw std::runtime_error(path_ + ": line " + std::to_string(trusted_lines_ + static_cast<std::size_t>(before) + 1) +
-                             " is not what this command answers: expected " + Quote(answers, begin) + ", found " +
-                             Quote(held, begin));
+                             " is not what this command answers: expected " + Quoted(answers, begin) + ", found " +
+                             Quoted(held, begin));
   }
   compared_ += common;
   return answers.substr(common);

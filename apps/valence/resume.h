@@ -1,4 +1,4 @@
-// The output of a run that was killed, and how the next run goes on with it.
+// The output of a run that was killed, and how the next run continues it.
 #pragma once
 
 #include <cstddef>
@@ -6,39 +6,37 @@
 #include <string_view>
 
 #include "arguments.h"
+#include "common/file.h"
 
 namespace cli {
 
-// The file --resume names. It must hold a beginning of what this run would write, and is only ever added to: its last
-// lines, a cut one included, are compared with this run's answers; those before them are taken on trust.
+// The file that --resume names. It must hold the beginning of what this run would write, and is only appended to. Its
+// last lines, including an incomplete one, are compared with this run's answers; the lines before them are trusted.
 class EarlierOutput {
  public:
   // Opens or creates the file and keeps other processes from resuming it. Throws std::runtime_error naming it.
   explicit EarlierOutput(const Arguments& arguments);
-  ~EarlierOutput();
-  EarlierOutput(const EarlierOutput&) = delete;
-  EarlierOutput& operator=(const EarlierOutput&) = delete;
 
-  int fd() const { return fd_; }
+  int fd() const { return file_.fd(); }
 
-  // How many lines of the input, from the first one, need not be answered again.
+  // How many lines, from the first one, are trusted and need not be answered again.
   std::size_t trusted_lines() const { return trusted_lines_; }
 
-  // What of the answers is not in the file yet. They come in order, from the first that is not taken on trust.
-  // Throws std::runtime_error where the file holds something else.
+  // The part of the answers that is not in the file yet. Called in order, from the first answer that is not trusted.
+  // Throws std::runtime_error if the file holds something else.
   std::string_view NotYetHeld(std::string_view answers);
 
-  // To be called after the last answer. Throws std::runtime_error when the file holds more.
+  // Called after the last answer. Throws std::runtime_error if the file holds more.
   void ExpectNoMore(std::size_t input_lines) const;
 
  private:
   void FindLinesToCompare();
 
   std::string path_;
-  int fd_ = -1;
-  std::size_t lines_ = 0;  // a cut last one counts
+  common::File file_;
+  std::size_t lines_ = 0;  // including an incomplete last one
   std::size_t trusted_lines_ = 0;
-  std::string to_compare_;    // what the file holds after them
+  std::string to_compare_;    // the file's content after the trusted lines
   std::size_t compared_ = 0;  // bytes of it
 };
 

@@ -1,40 +1,27 @@
-// Where the texts come from, and how many of them are answered at a time.
+// The texts to classify: of the command line or the lines of the input, in windows.
 #include "source.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <iterator>
-#include <stdexcept>
-#include <system_error>
 
 namespace cli {
-Source::Source(const Arguments& arguments) : texts_(arguments.texts) {
-  if (!texts_.empty()) return;
-  if (!arguments.input) {
-    reader_.emplace(STDIN_FILENO, "standard input");
-    return;
-  }
-  fd_ = open(arguments.input->c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd_ < 0) throw std::runtime_error(*arguments.input + ": " + std::generic_category().message(errno));
-  reader_.emplace(fd_, *arguments.input);
-}
 
-Source::~Source() {
-  if (fd_ >= 0) close(fd_);
-}
+Source::Source(const Arguments& arguments)
+    : texts_(arguments.texts),
+      input_(arguments.input ? common::File(*arguments.input, O_RDONLY) : common::File(STDIN_FILENO)),
+      reader_(input_.fd(), arguments.input.value_or("standard input")) {}
 
 std::vector<std::string> Source::NextWindow() {
-  if (!reader_) {
-    const auto begin = texts_.begin() + static_cast<std::ptrdiff_t>(next_text_);
-    const std::size_t count = std::min(texts_.size() - next_text_, Window::kLargest);
-    next_text_ += count;
-    return {begin, begin + static_cast<std::ptrdiff_t>(count)};
+  if (texts_.empty()) {
+    return window_.Take([this] { return reader_.Next(); }, [this] { return reader_.Ready(); },
+                        [](const std::string& line) { return line.size(); });
   }
-  return window_.Take([this] { return reader_->Next(); }, [this] { return reader_->Ready(); },
-                      [](const std::string& line) { return line.size(); });
+  const auto begin = texts_.begin() + static_cast<std::ptrdiff_t>(next_text_);
+  const std::size_t count = std::min(texts_.size() - next_text_, common::Window::kLargest);
+  next_text_ += count;
+  return {begin, begin + static_cast<std::ptrdiff_t>(count)};
 }
 
 }  // namespace cli

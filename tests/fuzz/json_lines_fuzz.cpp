@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   arguments.jsonl = true;
   const MemoryFile input(Text(data, size));
   const int descriptor = open(input.path().c_str(), O_RDONLY | O_CLOEXEC);
-  cli::LineReader reader(descriptor, "input");
+  common::LineReader reader(descriptor, "input");
   std::size_t lines = 0, bytes = 0;
   for (auto line = reader.Next(); line; line = reader.Next()) {
     bytes += line->size();

@@ -1,4 +1,4 @@
-# Includes inside src/ run one way, and each third-party library is known to one folder only.
+# Includes inside src/ and apps/ run one way, and each third-party library is known to few files only.
 source "$(dirname "$0")/helper.sh"
 
 # folder, or file beside the folders: what it may include besides itself, valence/*.h and the standard library
@@ -27,8 +27,47 @@ third_party=(
   'nlohmann/ src/files/'
 )
 
+# folder of apps/: the other folders of apps/ that it may include; every other folder is a program
+declare -A app_may_include=(
+  [common]=""
+  [table]="common"
+  [statistics]="common"
+)
+program_may_include="common table statistics"
+
+# Prints the offending includes of apps/. A file includes "x.h" of its own folder, "common/x.h" of a shared one, and the
+# library's public "valence/x.h".
+app_offences() {
+  local root=$1 place folder header
+  while IFS=: read -r place line header; do
+    folder=${place%/*}
+    folder=${folder##*/}
+    case $header in
+      valence/*) [ -e "$root/include/$header" ] && continue ;;
+      */*) [[ " ${app_may_include[$folder]-$program_may_include} " == *" ${header%%/*} "* && -e $root/apps/$header ]] && continue ;;
+      *) [ -e "$root/apps/$folder/$header" ] && continue ;;
+    esac
+    echo "$place:$line: $header"
+  done < <(grep -rnE '^ *# *include "' "$root/apps" | sed -E 's/^([^:]*:[0-9]+:).*"(.*)".*$/\1\2/')
+  # Slow to compile, so few files see it.
+  grep -rnE '^ *# *include [<"]CLI/' "$root/apps" |
+    grep -vE '^[^:]*/(arguments|common/(command_line|model_options|text_options))\.cpp:' || true
+}
+
+# Prints the files of apps/ without their folder's namespace; the command line tool's is cli, as valence is the library's.
+namespace_offences() {
+  local folder name
+  for folder in "$1"/apps/*/; do
+    name=$(basename "$folder")
+    [ "$name" != valence ] || name=cli
+    grep -L "^namespace $name {" "$folder"*.h "$folder"*.cpp | sed "s/$/: no namespace $name/"
+  done
+}
+
 # Prints the offending includes of a tree.
 offences() {
+  app_offences "$1"
+  namespace_offences "$1"
   local root=$1 folder allowed entry pattern home
   for folder in "$root"/src/*; do
     folder=$(basename "$folder")
@@ -58,7 +97,7 @@ check "$root"
 # notices_include FILE INCLUDE: whether that include in that file is found out
 notices_include() {
   rm -rf "${copy:?}"/*
-  cp -r "$root/src" "$root/include" "$copy"
+  cp -r "$root/src" "$root/include" "$root/apps" "$copy"
   echo "#include $2" >>"$copy/$1"
   notices "$2 in $1" "$copy"
 }
@@ -81,3 +120,14 @@ notices_include src/batch/broken.cpp '"hwy/highway.h"'
 notices_include src/tokenizer/broken.cpp '<utf8proc.h>'
 notices_include src/classifier.cpp '<nlohmann/json.hpp>'
 notices_include include/valence/broken.h '<nlohmann/json.hpp>'
+notices_include apps/reviews/main.cpp '"cpu/team.h"'
+notices_include apps/reviews/main.cpp '"moderate/comment.h"'
+notices_include apps/reviews/main.cpp '"reviews/products.h"'
+notices_include apps/reviews/main.cpp '"valence/answers.h"'
+notices_include apps/common/program.h '"table/reader.h"'
+notices_include apps/table/reader.cpp '"statistics/share.h"'
+notices_include apps/reviews/main.cpp '<CLI/CLI.hpp>'
+rm -rf "${copy:?}"/*
+cp -r "$root/src" "$root/include" "$root/apps" "$copy"
+sed -i 's/^namespace reviews {/namespace uses {/' "$copy/apps/reviews/products.h"
+notices "another namespace in apps/reviews/products.h" "$copy"

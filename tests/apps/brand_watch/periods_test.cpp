@@ -13,7 +13,7 @@ constexpr std::int64_t kHour = 3600;
 constexpr std::int64_t kStart = 494000 * kHour;  // some hour's begin in 2026
 
 // "hour:posts/positive", "!" behind it where it is revised; hours counted from kStart.
-std::string Given(const std::vector<uses::PeriodCount>& counts) {
+std::string Given(const std::vector<brand_watch::PeriodCount>& counts) {
   std::ostringstream text;
   for (const auto& count : counts) {
     text << (text.tellp() > 0 ? " " : "") << (count.begin - kStart) / kHour;
@@ -31,7 +31,7 @@ class PeriodsTest : public testing::Test {
   std::string Close() { return Given(periods.Close(periods.newest())); }
   std::string CloseAll() { return Given(periods.CloseAll()); }
 
-  uses::Periods periods{kHour, 600};
+  brand_watch::Periods periods{kHour, 600};
 };
 
 TEST_F(PeriodsTest, GivesNothingWithoutPosts) {
@@ -102,7 +102,7 @@ TEST_F(PeriodsTest, TheClockClosesHours) {
 
 TEST_F(PeriodsTest, EveryPostIsInTheLastCountOfItsHour) {
   std::map<std::int64_t, std::size_t> last;
-  const auto note = [&](const std::vector<uses::PeriodCount>& counts) {
+  const auto note = [&](const std::vector<brand_watch::PeriodCount>& counts) {
     for (const auto& count : counts) last[count.begin] = count.share.total;
   };
   std::uint64_t random = 1;

@@ -47,7 +47,7 @@ class Metrics : public testing::TestWithParam<std::size_t> {
 
 TEST(MetricsReference, HasNoMoreCases) { EXPECT_EQ(Cases().size(), 8u); }
 
-void ExpectNear(const Proportion& share, const json& expected) {
+void ExpectNear(const statistics::Proportion& share, const json& expected) {
   EXPECT_EQ(share.defined(), !expected.is_null());
   if (share.defined()) {
     EXPECT_NEAR(share.value(), expected.get<double>(), 1e-12);
@@ -118,10 +118,10 @@ TEST_P(Metrics, SlicesDifferWhereStatsmodelsSaysSo) {
   const Evaluation evaluation = Evaluate(example());
   const auto labels = example().at("labels").get<std::vector<std::size_t>>();
   const auto logits = example().at("logits").get<std::vector<std::vector<float>>>();
-  Proportion first{0, labels.size() / 2};
+  statistics::Proportion first{0, labels.size() / 2};
   for (std::size_t i = 0; i < first.total; ++i) first.count += Predict(logits[i]).label_id == labels[i] ? 1 : 0;
   const json& range = example().at("figures").at("difference_of_first_half");
-  const Interval found = DifferenceFromRest(first, evaluation.confusion().Accuracy());
+  const statistics::Interval found = DifferenceFromRest(first, evaluation.confusion().Accuracy());
   EXPECT_NEAR(found.low, range.at(0).get<double>(), 1e-9);
   EXPECT_NEAR(found.high, range.at(1).get<double>(), 1e-9);
 }

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "common/program.h"
-#include "evaluate/excerpt.h"
+#include "common/text.h"
 #include "evaluate/page.h"
 
 namespace evaluate {
@@ -59,9 +59,9 @@ TEST(Lengths, AreCountedInWords) {
 }
 
 TEST(Excerpt, KeepsCharactersWhole) {
-  EXPECT_EQ(Excerpt("  a\n\tb ", 10), "a b");
-  EXPECT_EQ(Excerpt("abc\xc3\xa9z", 4), "abc\xc3\xa9 ..");
-  EXPECT_EQ(Excerpt(std::string(100, '\x80'), 4).size(), 4u + 4 + 3);
+  EXPECT_EQ(common::Excerpt("  a\n\tb ", 10), "a b");
+  EXPECT_EQ(common::Excerpt("abc\xc3\xa9z", 4), "abc\xc3\xa9 ..");
+  EXPECT_EQ(common::Excerpt(std::string(100, '\x80'), 4).size(), 4u + 4 + 3);
 }
 
 TEST(LabelMap, KnowsTheModelsLabelsAndNumbers) {
@@ -77,8 +77,8 @@ TEST(LabelMap, TakesAMappingAlone) {
   EXPECT_EQ(map.Find("a=b"), 0u);
   EXPECT_EQ(map.Find("POSITIVE"), std::nullopt);
   EXPECT_EQ(map.Find("1"), std::nullopt);
-  EXPECT_THROW(LabelMap("pos", kLabels), cli::UsageError);
-  EXPECT_THROW(LabelMap("pos=GOOD", kLabels), cli::UsageError);
+  EXPECT_THROW(LabelMap("pos", kLabels), common::UsageError);
+  EXPECT_THROW(LabelMap("pos=GOOD", kLabels), common::UsageError);
 }
 
 TEST(Page, ShowsHostileTextsAsText) {

@@ -12,7 +12,7 @@ namespace {
 using Sentences = std::vector<std::string>;
 
 Sentences Split(std::string_view text) {
-  const auto sentences = uses::SplitSentences(text);
+  const auto sentences = reviews::SplitSentences(text);
   return {sentences.begin(), sentences.end()};
 }
 

@@ -182,13 +182,14 @@ TEST(Reader, KeepsWhatWasRead) {
   EXPECT_TRUE(reader.NextWindow().empty());
 }
 
-TEST(Format, IsKnownByExtensionOrName) {
-  EXPECT_EQ(FormatOf("a.b/c.csv"), Format::kCsv);
-  EXPECT_EQ(FormatOf("c.tsv"), Format::kTsv);
-  EXPECT_EQ(FormatOf("c.jsonl"), Format::kJsonLines);
-  EXPECT_EQ(FormatOf("csv"), std::nullopt);
-  EXPECT_EQ(ParseFormat("jsonl"), Format::kJsonLines);
-  EXPECT_THROW(ParseFormat("xml"), std::invalid_argument);
+TEST(Format, IsNamedOrKnownByTheExtension) {
+  EXPECT_EQ(ChooseFormat("", "a.b/c.csv"), Format::kCsv);
+  EXPECT_EQ(ChooseFormat("", "c.tsv"), Format::kTsv);
+  EXPECT_EQ(ChooseFormat("", "c.jsonl"), Format::kJsonLines);
+  EXPECT_EQ(ChooseFormat("", "c.ndjson"), Format::kJsonLines);
+  EXPECT_THROW(ChooseFormat("", "csv"), std::invalid_argument);
+  EXPECT_EQ(ChooseFormat("jsonl", "c.csv"), Format::kJsonLines);
+  EXPECT_THROW(ChooseFormat("xml", "c.csv"), std::invalid_argument);
 }
 
 }  // namespace

@@ -1,0 +1,59 @@
+// The options that choose the model and how it runs: --model, --threads, --max-tokens, --precision and text_options.h.
+#include "model_options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+
+#include "program.h"
+#include "text.h"
+
+namespace common {
+
+void ModelOptions::AddTo(CLI::App& app) {
+  app.add_option("--model", folder, "Load the model from DIR; default: $VALENCE_MODEL, else the default model")
+      ->type_name("DIR");
+  AddSettingsTo(app);
+}
+
+void ModelOptions::AddSettingsTo(CLI::App& app) {
+  app.add_option("--threads", options.threads, "Use N worker threads; 0: one for each CPU this process may use")
+      ->type_name("N");
+  app.add_option("--max-tokens", options.max_tokens, "Cut a text to N tokens; 0: to as many as the model reads")
+      ->type_name("N");
+  app.add_option("--precision", precision, "Compute in this type; auto: bf16 where the CPU has it, else f32")
+      ->type_name("auto|f32|bf16");
+  text.AddTo(app, options);
+}
+
+void ModelOptions::Check() {
+  if (options.threads < 0) {
+    throw UsageError("--threads: expected 0 or more, found " + std::to_string(options.threads));
+  }
+  if (options.max_tokens < 0 || options.max_tokens == 1) {
+    throw UsageError("--max-tokens: expected 2 or more, or 0 for the model's own limit, found " +
+                     std::to_string(options.max_tokens));
+  }
+  const std::map<std::string, valence::Precision> precisions = {
+      {"auto", valence::Precision::kAuto}, {"f32", valence::Precision::kF32}, {"bf16", valence::Precision::kBf16}};
+  const auto found = precisions.find(precision);
+  if (found == precisions.end()) throw UsageError("--precision: expected auto, f32 or bf16, found " + precision);
+  options.precision = found->second;
+  text.Check(options);
+}
+
+valence::Classifier ModelOptions::LoadClassifier() const {
+  return folder ? valence::Classifier::load(*folder, options) : valence::Classifier::load(options);
+}
+
+valence::Tokenizer ModelOptions::LoadTokenizer() const {
+  return folder ? valence::Tokenizer::load(*folder) : valence::Tokenizer::load();
+}
+
+std::size_t FindLabel(std::span<const std::string> labels, const std::string& option, const std::string& label) {
+  const auto found = std::find(labels.begin(), labels.end(), label);
+  if (found != labels.end()) return static_cast<std::size_t>(found - labels.begin());
+  throw UsageError(option + ": expected a label of the model (" + Joined(labels, ", ") + "), found " + label);
+}
+
+}  // namespace common

@@ -1,0 +1,54 @@
+// The command line of valence-moderate.
+#include "arguments.h"
+
+#include <CLI/CLI.hpp>
+
+#include "common/command_line.h"
+#include "common/program.h"
+
+namespace moderate {
+namespace {
+
+constexpr const char* kFooter = R"(With p the model's probability of --label, a line is
+  flagged   if p >= threshold + band,
+  kept      if p <  threshold - band and the model read all of the text,
+  unsure    else: p between the two, a blank text, a text that was not read to its end, or no JSON object with a text.
+Each line gets exactly one decision. Without the FILE options all lines are printed in the order of the input, as
+DECISION<TAB>p<TAB>line, or as the JSON object with "decision" and "probability" added; a line that is not a JSON object
+becomes {"raw": LINE, "error": .., "decision": "unsure", "probability": null}. With a FILE option lines are written as
+they were read: those with its decision are appended to FILE, the others are printed.
+
+)";
+constexpr const char* kExitCodes =
+    "Exit code: 0 all lines judged, 1 the model, a file or some lines failed (these are unsure), 2 wrong usage.";
+
+}  // namespace
+
+std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
+  Arguments arguments;
+  CLI::App app("Reads comments from standard input, one a line, and decides: kept, flagged, or unsure (for a human).",
+               kProgram);
+  app.footer(std::string(kFooter) + common::kEnvironmentHelp + kExitCodes);
+  app.add_flag("--jsonl", arguments.jsonl, "Read each line as a JSON object");
+  app.add_option("--text", arguments.text_key, "Take the text from this key of the JSON object")
+      ->type_name("KEY")
+      ->capture_default_str();
+  app.add_option("--label", arguments.label, "Flag texts with this label of the model")->capture_default_str();
+  app.add_option("--threshold", arguments.threshold, "Divide flagged from kept texts at this probability, 0 to 1")
+      ->type_name("P")
+      ->capture_default_str();
+  app.add_option("--band", arguments.band, "Leave probabilities within W of the threshold unsure, 0 to 1")
+      ->type_name("W")
+      ->capture_default_str();
+  app.add_option("--kept", arguments.files[kKept], "Append the kept lines to FILE")->type_name("FILE");
+  app.add_option("--flagged", arguments.files[kFlagged], "Append the flagged lines to FILE")->type_name("FILE");
+  app.add_option("--unsure", arguments.files[kUnsure], "Append the unsure lines to FILE")->type_name("FILE");
+  arguments.model.AddTo(app);
+  if (!common::ParseCommandLine(app, argc, argv)) return std::nullopt;
+  arguments.model.Check();
+  common::CheckRange("--threshold", arguments.threshold, 0, 1);
+  common::CheckRange("--band", arguments.band, 0, 1);
+  return arguments;
+}
+
+}  // namespace moderate

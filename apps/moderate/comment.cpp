@@ -1,0 +1,66 @@
+// A comment: from an input line to its decision and its output line.
+#include "comment.h"
+
+#include <stdexcept>
+#include <string_view>
+
+#include "common/json_line.h"
+#include "common/numbers.h"
+#include "common/text.h"
+
+namespace moderate {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Decision Decide(const Comment& comment, const valence::Prediction& prediction, const Arguments& arguments) {
+  const double p = *comment.probability;
+  if (p >= arguments.threshold + arguments.band) return kFlagged;
+  return p < arguments.threshold - arguments.band && !prediction.truncated ? kKept : kUnsure;
+}
+
+}  // namespace
+
+Comment ParseComment(std::string line, const Arguments& arguments) {
+  Comment comment;
+  const std::size_t end_size = line.ends_with("\r\n") ? 2 : line.ends_with('\n') ? 1 : 0;
+  comment.end = end_size == 0 ? "\n" : line.substr(line.size() - end_size);
+  line.resize(line.size() - end_size);
+  comment.line = std::move(line);
+  if (!arguments.jsonl || common::IsBlank(comment.line)) {
+    comment.text = comment.line;
+    return comment;
+  }
+  try {
+    comment.object = common::ParseJsonObject(comment.line);
+    comment.text = common::StringAt(comment.object, arguments.text_key);
+  } catch (const std::invalid_argument& error) {
+    comment.error = error.what();
+  }
+  return comment;
+}
+
+void Judge(std::vector<Comment>& comments, const valence::Classifier& classifier, std::size_t label,
+           const Arguments& arguments) {
+  std::vector<std::string_view> texts;
+  for (const Comment& comment : comments) texts.push_back(comment.text);
+  const auto predictions = classifier.classify(texts);
+  for (std::size_t i = 0; i < comments.size(); ++i) {
+    if (!comments[i].error.empty() || common::IsBlank(comments[i].text)) continue;
+    comments[i].probability = predictions[i].scores[label];
+    comments[i].decision = Decide(comments[i], predictions[i], arguments);
+  }
+}
+
+std::string Labelled(Comment&& comment, bool as_json) {
+  const std::string probability =
+      comment.probability ? common::Decimal(static_cast<double>(*comment.probability), 4) : "-";
+  if (!as_json) return kDecisionNames[comment.decision] + ('\t' + probability) + '\t' + comment.line + '\n';
+  if (!comment.object.is_object()) comment.object = {{"raw", comment.line}};
+  if (!comment.error.empty()) comment.object["error"] = comment.error;
+  comment.object["decision"] = kDecisionNames[comment.decision];
+  comment.object["probability"] = comment.probability ? Json::parse(probability, nullptr, false) : Json();
+  return common::ToJsonLine(comment.object);
+}
+
+}  // namespace moderate

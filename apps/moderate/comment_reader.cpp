@@ -1,0 +1,47 @@
+// Comments from standard input, in windows.
+#include "comment_reader.h"
+
+#include <unistd.h>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace moderate {
+
+CommentReader::CommentReader(const Arguments& arguments)
+    : arguments_(arguments), reader_(STDIN_FILENO, "standard input"), bad_rows_(kProgram, "standard input") {}
+
+std::vector<Comment> CommentReader::NextWindow() {
+  return window_.Take([this] { return Next(); }, [this] { return Ready(); },
+                      [](const Comment& comment) { return comment.line.size(); });
+}
+
+common::ExitCode CommentReader::Finish() const {
+  if (failure_) std::rethrow_exception(failure_);
+  return bad_rows_.Finish(lines_);
+}
+
+std::optional<Comment> CommentReader::Next() {
+  std::optional<std::string> line;
+  try {
+    line = reader_.NextWithEnd();
+  } catch (const std::runtime_error&) {
+    failure_ = std::current_exception();
+  }
+  if (!line) return std::nullopt;
+  Comment comment = ParseComment(std::move(*line), arguments_);
+  ++lines_;
+  if (!comment.error.empty()) bad_rows_.Add(lines_, comment.error);
+  return comment;
+}
+
+bool CommentReader::Ready() {
+  try {
+    return reader_.Ready();
+  } catch (const std::runtime_error&) {
+    return true;  // Next() meets the same error
+  }
+}
+
+}  // namespace moderate

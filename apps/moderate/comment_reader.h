@@ -1,0 +1,41 @@
+// Comments from standard input, in windows.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <optional>
+#include <vector>
+
+#include "arguments.h"
+#include "comment.h"
+#include "common/line_reader.h"
+#include "common/program.h"
+#include "common/window.h"
+
+namespace moderate {
+
+class CommentReader {
+ public:
+  explicit CommentReader(const Arguments& arguments);
+
+  // The next comments to classify in one call (see common::Window); empty at the end, and when reading failed.
+  std::vector<Comment> NextWindow();
+
+  std::size_t lines() const { return lines_; }  // read so far
+
+  // Called at the end. Throws the error of reading if there was one; else reports how many lines had no text.
+  common::ExitCode Finish() const;
+
+ private:
+  std::optional<Comment> Next();
+  bool Ready();
+
+  const Arguments& arguments_;
+  common::LineReader reader_;
+  common::Window window_;
+  common::BadRows bad_rows_;
+  std::size_t lines_ = 0;
+  std::exception_ptr failure_;  // of reading; kept until the lines before it are written
+};
+
+}  // namespace moderate

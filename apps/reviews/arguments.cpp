@@ -1,0 +1,73 @@
+// The command line of valence-reviews.
+#include "arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <stdexcept>
+
+#include "common/command_line.h"
+#include "common/program.h"
+
+namespace reviews {
+namespace {
+
+constexpr const char* kFooter =
+    R"(FILE, or standard input, is a table with a column of texts and one of products: TSV or CSV with a header line, or a
+JSON object a line. The products are printed when all rows have been read, those with the most reviews first. With
+--grouped a product is printed as soon as the next one begins; if more of its rows follow later, it is printed again,
+counted anew.
+
+The interval of the share is Wilson's at 95 %. It covers the chance of which reviews were written, not the mistakes of
+the model. For each product --sentences positive and as many negative reviews are quoted: those that the model is surest
+of, of each the sentence that it is surest of, with the model's probability of --label and the review's line. A sentence
+ends at a line end, or at . ! ? before white space (not after a single letter or Mr, Mrs, Ms, Dr, Prof, St, Jr, Sr, vs);
+one of fewer than three words is joined with the next.
+
+Memory grows with the number of products (by up to 2 * N * 4 KB each, N = --sentences), not of reviews; with --grouped
+it does not grow.
+
+)";
+constexpr const char* kExitCodes =
+    "Exit code: 0 all reviews counted, 1 the model, the file or some reviews failed, 2 wrong usage.";
+
+}  // namespace
+
+std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
+  Arguments arguments;
+  std::string format;
+  CLI::App app("Prints the share of positive reviews of each product, and quotes the most telling sentences.",
+               kProgram);
+  app.footer(std::string(kFooter) + common::kEnvironmentHelp + kExitCodes);
+  app.add_option("FILE", arguments.input, "Read the reviews from FILE; - or nothing: standard input");
+  app.add_option("--format", format, "Read FILE as this format; default: by its extension (.tsv .csv .jsonl .ndjson)")
+      ->type_name("tsv|csv|jsonl");
+  app.add_option("--text", arguments.text_column, "Take the texts from this column")
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_option("--product", arguments.product_column, "Take the products from this column")
+      ->type_name("NAME")
+      ->capture_default_str();
+  app.add_option("--label", arguments.label, "Count texts with this label of the model as positive")
+      ->capture_default_str();
+  app.add_option("--sentences", arguments.sentences, "Quote N sentences of each side")
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_option("--few", arguments.few, "Call fewer than N reviews \"too few to conclude\"")
+      ->type_name("N")
+      ->capture_default_str();
+  app.add_flag("--grouped", arguments.grouped,
+               "Print each product when the next one begins; for input whose rows are grouped by product");
+  app.add_flag("--json", arguments.json, "Print a JSON object for each product");
+  arguments.model.AddTo(app);
+  if (!common::ParseCommandLine(app, argc, argv)) return std::nullopt;
+  arguments.model.Check();
+  common::CheckRange("--sentences", static_cast<double>(arguments.sentences), 0, 1000);
+  common::CheckRange("--few", static_cast<double>(arguments.few), 1, 1e9);
+  try {
+    arguments.format = table::ChooseFormat(format, arguments.input);
+  } catch (const std::invalid_argument& error) {
+    throw common::UsageError(std::string("--format: ") + error.what());
+  }
+  return arguments;
+}
+
+}  // namespace reviews
