@@ -58,7 +58,7 @@ done
 printf '%s\n' '{"id": 7, "body": "Awful.", "decision": 1}' '[1]' '' '{"body": 3}' '{"text": "Great."}' '{"body": "Great."}' >"$work/in"
 "$valence" --jsonl --text body <"$work/in" >"$work/out" 2>"$work/err"
 expect "exit code with bad lines" $? 1
-expect_match "an object" "$(sed -n 1p "$work/out")" '\{"id":7,"body":"Awful\.","decision":"flagged","probability":0\.99[0-9]*\}'
+expect_match "an object" "$(sed -n 1p "$work/out")" '\{"id":7,"body":"Awful\.","decision":"flagged","probability":0\.9[0-9]*\}'
 expect "no object" "$(sed -n 2p "$work/out")" \
   '{"raw":"[1]","error":"expected a JSON object, found array","decision":"unsure","probability":null}'
 expect "a blank line" "$(sed -n 3p "$work/out")" '{"raw":"","decision":"unsure","probability":null}'

@@ -45,7 +45,7 @@ VALENCE_MODEL=$work/nowhere run --tokenize "Great."
 expect_error 1 "$work/nowhere"
 
 VALENCE_MATMUL=mkl run "Great."
-expect_error 1 "environment variable VALENCE_MATMUL: expected amx, onednn or nothing, found mkl"
+expect_error 2 "environment variable VALENCE_MATMUL: expected amx, onednn or nothing, found mkl"
 VALENCE_MATMUL=onednn run --info
 expect "exit code of VALENCE_MATMUL=onednn" "$code" 0
 grep -Eq '^matmuls +(oneDNN|own)' <<<"$out" || failed "VALENCE_MATMUL=onednn is not what --info says"
