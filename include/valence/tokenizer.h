@@ -38,7 +38,8 @@ class VALENCE_EXPORT Tokenizer {
   Tokenizer& operator=(Tokenizer&&) noexcept;
   ~Tokenizer();
 
-  // At most `max_tokens` ids, the two special ones included; the end of a longer text is cut off. A special token
+  // At most `max_tokens` ids, the two special ones included; the end of a longer text is cut off, or its
+  // beginning where the tokenizer files state truncation_side "left". A special token
   // that is written in the text ("[SEP]") becomes its id. A maximal ill-formed UTF-8 sequence counts as U+FFFD, which
   // BERT's normalizer drops.
   // Throws Error kInvalidArgument when max_tokens < 2.

@@ -24,16 +24,20 @@ struct StatedToken {
   std::optional<std::int32_t> id;
 };
 
-// The content of tokenizer_config.json and special_tokens_map.json. What a file does not state stays empty.
+// The content of tokenizer_config.json, special_tokens_map.json and added_tokens.json. What a file does not state stays
+// empty.
 struct TokenizerSettings {
   bool tokenizer_json_rules = false;  // tokenizer.json counts where the files differ
   std::optional<bool> lowercase;
   std::optional<bool> handle_chinese_chars;
   std::optional<std::optional<bool>> strip_accents;  // stated null means "as lowercase"
   std::optional<std::size_t> model_max_length;
-  std::map<std::string, std::string> special;  // "cls_token" to "[CLS]", ..: cls, sep, unk, pad, mask
-  std::optional<std::vector<StatedToken>> added;
-  std::vector<StatedToken> extra;  // additional_special_tokens
+  std::optional<bool> truncates_left;
+  std::map<std::string, std::string> special;          // "cls_token" to "[CLS]", ..: every field that names one token
+  std::optional<std::vector<StatedToken>> added;       // added_tokens_decoder
+  std::optional<std::vector<StatedToken>> added_file;  // added_tokens.json, read only without the former
+  std::vector<StatedToken> extra;                      // extra_special_tokens and additional_special_tokens
+  bool has_extra = false, has_additional = false;
 };
 
 class JsonObject;
@@ -41,8 +45,8 @@ class JsonObject;
 // {"content": "[CLS]", "lstrip": false, ..}; missing fields have the defaults of huggingface/tokenizers.
 StatedToken ReadStatedToken(const JsonObject& token);
 
-// Throws if the field is neither absent nor "right": only the end of a text can be cut off.
-void CheckRight(const JsonObject& object, const char* name);
+// Whether the field says "left"; nothing where it is absent. Throws for anything but "left" and "right".
+std::optional<bool> ReadSide(const JsonObject& object, const char* name);
 
 // The content of tokenizer.json.
 struct TokenizerJson {

@@ -128,9 +128,12 @@ void ReadAddedTokens(const JsonObject& file, const std::filesystem::path& path, 
 
 }  // namespace
 
-void CheckRight(const JsonObject& object, const char* name) {
+std::optional<bool> ReadSide(const JsonObject& object, const char* name) {
   const auto side = object.String(name);
-  if (side && *side != "right" && *side != "Right") object.Fail(name, "\"right\"", Quoted(*side));
+  if (!side) return std::nullopt;
+  if (*side == "left" || *side == "Left") return true;
+  if (*side != "right" && *side != "Right") object.Fail(name, "\"left\" or \"right\"", Quoted(*side));
+  return false;
 }
 
 StatedToken ReadStatedToken(const JsonObject& token) {
@@ -153,7 +156,9 @@ TokenizerJson ReadTokenizerJson(const std::filesystem::path& path) {
   Part(file, "pre_tokenizer", "BertPreTokenizer");
   ReadPostProcessor(file, path, out);
   ReadAddedTokens(file, path, out);
-  if (const auto truncation = file.Object("truncation")) CheckRight(*truncation, "direction");
+  if (const auto truncation = file.Object("truncation")) {
+    out.spec.truncates_left = ReadSide(*truncation, "direction").value_or(false);
+  }
   return out;
 }
 

@@ -1,6 +1,7 @@
-// tokenizer_config.json, and special_tokens_map.json where transformers reads it too.
+// tokenizer_config.json, and special_tokens_map.json and added_tokens.json where transformers reads them too.
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 #include "files/json_file.h"
@@ -12,6 +13,7 @@ namespace valence::internal {
 namespace {
 
 constexpr ErrorCode kCode = ErrorCode::kInvalidTokenizer;
+const JsonLimits kLimits{.bytes = std::size_t{16} << 20, .values = 500'000};
 constexpr const char* kSpecialNames[] = {"cls_token", "sep_token", "unk_token", "pad_token", "mask_token"};
 
 // The class decides which file counts where they differ. A class that is not a BERT tokenizer is an error.
@@ -50,17 +52,64 @@ StatedToken ReadToken(const Json& value, const JsonObject& file, const std::file
   return stated;
 }
 
+void SortById(std::vector<StatedToken>& tokens) {
+  std::sort(tokens.begin(), tokens.end(), [](const StatedToken& a, const StatedToken& b) { return a.id < b.id; });
+}
+
+// The tokens of a list, or the values of an object of named tokens; none where the field is absent.
+std::vector<StatedToken> ReadTokens(const JsonObject& file, const std::filesystem::path& path, const char* name) {
+  std::vector<StatedToken> tokens;
+  const Json* found = file.Find(name);
+  if (found == nullptr) return tokens;
+  if (!found->is_structured()) file.Fail(name, "an array or an object of tokens", Described(*found));
+  for (const auto& [key, value] : found->items()) {
+    tokens.push_back(ReadToken(value, file, path, name + ("." + key)));
+  }
+  return tokens;
+}
+
 void ReadSpecialTokens(const JsonObject& file, const std::filesystem::path& path, TokenizerSettings& settings) {
-  for (const char* name : kSpecialNames) {
-    const Json* value = file.Find(name);
-    if (value != nullptr) settings.special[name] = ReadToken(*value, file, path, name).token.content;
+  for (const auto& [name, value] : file.value().items()) {
+    const bool is_known =
+        std::find(std::begin(kSpecialNames), std::end(kSpecialNames), name) != std::end(kSpecialNames);
+    // transformers takes a further field such as "image_token" for a special token too, if it holds a token.
+    if (value.is_null() || !(is_known || (name.ends_with("_token") && (value.is_string() || value.is_object()))))
+      continue;
+    settings.special[name] = ReadToken(value, file, path, name).token.content;
   }
-  for (const char* name : {"additional_special_tokens", "extra_special_tokens"}) {
-    const Json* list = file.Find(name);
-    if (list == nullptr || !list->is_array())
-      continue;  // extra_special_tokens may be an object of named tokens, for chat models
-    for (const Json& value : *list) settings.extra.push_back(ReadToken(value, file, path, name));
+  // Of each of the two fields the first file that has tokens counts; beside an array of extra_special_tokens the older
+  // field does not.
+  const auto keep = [&](const char* name, bool& is_known) {
+    const auto tokens = ReadTokens(file, path, name);
+    if (std::exchange(is_known, is_known || !tokens.empty())) return;
+    settings.extra.insert(settings.extra.end(), tokens.begin(), tokens.end());
+  };
+  keep("extra_special_tokens", settings.has_extra);
+  const Json* const extra = file.Find("extra_special_tokens");
+  if (extra == nullptr || !extra->is_array() || extra->empty()) {
+    keep("additional_special_tokens", settings.has_additional);
   }
+}
+
+// added_tokens.json, {"<url>": 245, ..}, which transformers 4 and older wrote; read where nothing newer lists them.
+void ReadAddedTokensFile(const std::filesystem::path& path, TokenizerSettings& settings) {
+  const JsonTree json = ReadJsonFile(path, kCode, kLimits);
+  const JsonObject file(json.root, path, kCode);
+  const auto is_special = [&](const std::string& content) {
+    const auto has_content = [&](const StatedToken& token) { return token.token.content == content; };
+    return std::any_of(settings.special.begin(), settings.special.end(),
+                       [&](const auto& named) { return named.second == content; }) ||
+           std::any_of(settings.extra.begin(), settings.extra.end(), has_content);
+  };
+  settings.added_file.emplace();
+  for (const auto& [content, id] : file.value().items()) {
+    StatedToken stated;
+    stated.token.content = content;
+    stated.token.normalized = !is_special(content);
+    stated.id = file.RequiredId(content.c_str());
+    settings.added_file->push_back(std::move(stated));
+  }
+  SortById(*settings.added_file);
 }
 
 // {"101": {"content": "[CLS]", ..}, ..}
@@ -77,8 +126,7 @@ void ReadAddedTokens(const JsonObject& config, const std::filesystem::path& path
     settings.added->push_back(ReadStatedToken(JsonObject(value, path, kCode, "added_tokens_decoder." + key + ".")));
     settings.added->back().id = id;
   }
-  std::sort(settings.added->begin(), settings.added->end(),
-            [](const StatedToken& a, const StatedToken& b) { return a.id < b.id; });
+  SortById(*settings.added);
 }
 
 }  // namespace
@@ -90,23 +138,25 @@ bool IsThere(const std::filesystem::path& path) {
 
 TokenizerSettings ReadTokenizerSettings(const std::filesystem::path& model_folder) {
   TokenizerSettings settings;
-  const JsonLimits limits{.bytes = std::size_t{16} << 20, .values = 500'000};
   if (const auto path = model_folder / "tokenizer_config.json"; IsThere(path)) {
-    const JsonTree json = ReadJsonFile(path, kCode, limits);
+    const JsonTree json = ReadJsonFile(path, kCode, kLimits);
     const JsonObject config(json.root, path, kCode);
     ReadClass(config, settings);
     settings.lowercase = config.Bool("do_lower_case");
     settings.handle_chinese_chars = config.Bool("tokenize_chinese_chars");
     if (json.root.contains("strip_accents")) settings.strip_accents = config.Bool("strip_accents");
-    CheckRight(config, "truncation_side");
+    settings.truncates_left = ReadSide(config, "truncation_side");
     ReadModelMaxLength(config, settings);
     ReadSpecialTokens(config, path, settings);
     ReadAddedTokens(config, path, settings);
   }
   // Later versions of transformers write everything into tokenizer_config.json, and then ignore this file.
   if (const auto path = model_folder / "special_tokens_map.json"; !settings.added && IsThere(path)) {
-    const JsonTree json = ReadJsonFile(path, kCode, limits);
+    const JsonTree json = ReadJsonFile(path, kCode, kLimits);
     ReadSpecialTokens(JsonObject(json.root, path, kCode), path, settings);
+  }
+  if (const auto path = model_folder / "added_tokens.json"; !settings.added && IsThere(path)) {
+    ReadAddedTokensFile(path, settings);
   }
   return settings;
 }

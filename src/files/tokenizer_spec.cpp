@@ -116,12 +116,16 @@ TokenizerSpec ReadTokenizerSpec(const std::filesystem::path& model_folder) {
     Fail(model_folder, "post_processor: expected one that adds [CLS] and [SEP], found none");
   }
   spec.model_max_length = settings.model_max_length;
+  spec.truncates_left = settings.truncates_left.value_or(spec.truncates_left);
 
   Ids ids(spec, model_folder);
   if (!ids.HasPiece(spec.unk_token)) {
     Fail(model_folder, "unk_token " + Quoted(spec.unk_token) + " is not in the vocabulary");
   }
   for (const StatedToken& token : file.added) ids.Add(token);
+  if (settings.added_file) {
+    for (const StatedToken& token : *settings.added_file) ids.Add(token);
+  }
   if (json_rules && settings.added) {
     for (const StatedToken& token : *settings.added) ids.Add(token);
   }

@@ -35,6 +35,7 @@ struct TokenizerSpec {
   std::optional<bool> strip_accents;  // nullopt: as `lowercase`
   bool lowercase = true;
   std::optional<std::size_t> model_max_length;  // at least 2
+  bool truncates_left = false;                  // of a text that is too long, the beginning is cut off
 };
 
 // Reads tokenizer.json, or vocab.txt if there is none, and tokenizer_config.json and special_tokens_map.json.

@@ -21,7 +21,8 @@ class Tokenizer::Impl {
         names(spec),
         cls_id(spec.cls_id),
         sep_id(spec.sep_id),
-        model_max_length(spec.model_max_length.value_or(SIZE_MAX)) {
+        model_max_length(spec.model_max_length.value_or(SIZE_MAX)),
+        truncates_left(spec.truncates_left) {
     for (const std::int32_t id : {cls_id, sep_id}) {
       if (id < 0) {
         throw Error(ErrorCode::kInvalidTokenizer,
@@ -35,6 +36,7 @@ class Tokenizer::Impl {
   std::int32_t cls_id;
   std::int32_t sep_id;
   std::size_t model_max_length;
+  bool truncates_left;
 };
 
 Tokenizer Tokenizer::load() { return load(internal::DefaultModelFolder()); }
@@ -60,7 +62,13 @@ bool Tokenizer::encode_to(std::string_view utf8, std::size_t max_tokens, std::ve
                 "max_tokens: expected at least 2, for [CLS] and [SEP], found " + std::to_string(max_tokens));
   }
   ids.push_back(impl_->cls_id);
-  const bool truncated = impl_->pipeline.Encode(utf8, max_tokens - kSpecialIds, ids);
+  const std::size_t begin = ids.size(), max_pieces = max_tokens - kSpecialIds;
+  bool truncated = impl_->pipeline.Encode(utf8, impl_->truncates_left ? SIZE_MAX : max_pieces, ids);
+  if (ids.size() - begin > max_pieces) {
+    const auto first = ids.begin() + static_cast<std::ptrdiff_t>(begin);
+    ids.erase(first, ids.end() - static_cast<std::ptrdiff_t>(max_pieces));
+    truncated = true;
+  }
   ids.push_back(impl_->sep_id);
   return truncated;
 }

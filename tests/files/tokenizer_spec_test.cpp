@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "temp_folder.h"
+#include "valence/tokenizer.h"
 
 namespace valence::internal {
 namespace {
@@ -79,6 +80,11 @@ TEST_F(TokenizerFiles, AreReadAsTransformersReadsThem) {
     }
     EXPECT_EQ(vocab, judge["vocab"]);
     EXPECT_EQ(added, judge["added"]);
+    if (entry.contains("differs")) continue;
+    const valence::Tokenizer tokenizer = valence::Tokenizer::load(folder.path());
+    EXPECT_EQ(tokenizer.encode(judge["text"].get<std::string>()).ids, judge["ids"].get<std::vector<std::int32_t>>());
+    EXPECT_EQ(tokenizer.encode(judge["text"].get<std::string>(), 5).ids,
+              judge["ids_of_5"].get<std::vector<std::int32_t>>());
   }
 }
 
@@ -151,7 +157,7 @@ TEST_F(TokenizerFiles, NameThePartThatIsNotBerts) {
   RefuseJson({"pre_tokenizer.type", "\"BertPreTokenizer\"", "\"Whitespace\""}, "/pre_tokenizer/type", "Whitespace");
   RefuseJson({"post_processor.type", "\"BertProcessing\"", "\"RobertaProcessing\""}, "/post_processor/type",
              "RobertaProcessing");
-  RefuseJson({"truncation.direction", "\"right\"", "\"Left\""}, "/truncation", {{"direction", "Left"}});
+  RefuseJson({"truncation.direction", "\"right\"", "\"Up\""}, "/truncation", {{"direction", "Up"}});
   json file = Tokenizer();
   file["model"] = {{"vocab", {{"a", 0}}}, {"merges", json::array()}};
   folder_.Write("tokenizer.json", file.dump());
@@ -226,7 +232,7 @@ TEST_F(TokenizerFiles, NameTheSettingThatIsMalformedOrNotBerts) {
   RefuseSettings({"strip_accents", "true or false"}, R"({"strip_accents":1})");
   RefuseSettings({"tokenize_chinese_chars", "true or false"}, R"({"tokenize_chinese_chars":[]})");
   RefuseSettings({"tokenizer_class", "BERT", "\"RobertaTokenizer\""}, R"({"tokenizer_class":"RobertaTokenizer"})");
-  RefuseSettings({"truncation_side", "\"right\"", "\"left\""}, R"({"truncation_side":"left"})");
+  RefuseSettings({"truncation_side", "\"right\"", "\"both\""}, R"({"truncation_side":"both"})");
   RefuseSettings({"model_max_length", "from 2", "found 1"}, R"({"model_max_length":1})");
   RefuseSettings({"model_max_length", "an integer", "-5"}, R"({"model_max_length":-5})");
   RefuseSettings({"model_max_length", "an integer", "512.5"}, R"({"model_max_length":512.5})");

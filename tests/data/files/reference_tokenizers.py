@@ -72,6 +72,9 @@ def added(id, content, **flags):
     )
 
 
+TEXT = "A [USER] ab <url> \u00e9 <new> [odd] <s> b <img> [SEP]b"
+
+
 def tokenizer_cases():
     """name: (files, what differs in ours, and why)"""
     fast = {"tokenizer_class": "PreTrainedTokenizerFast"}
@@ -149,6 +152,49 @@ def tokenizer_cases():
         "unknown settings",
         {"never_split": ["a"], "do_basic_tokenize": False, "clean_up_tokenization_spaces": True, "x": None},
     )
+    two = {"<url>": 14, "[user]": 13}
+    for name, file in (("", two), (", no lower case", {"[USER]": 13}), (", a piece of the vocabulary", {"<s>": 8})):
+        vocab("added_tokens.json" + name, {}, {"added_tokens.json": file})
+        full("added_tokens.json" + name, tokenizer_json(), {}, {"added_tokens.json": file})
+        full("added_tokens.json, class of its own" + name, tokenizer_json(), fast, {"added_tokens.json": file})
+    vocab("added_tokens.json, empty", {}, {"added_tokens.json": {}})
+    vocab("added_tokens.json with a special token", {"mask_token": "<new>"}, {"added_tokens.json": {"<new>": 13}})
+    vocab("added_tokens.json with cls_token", {"cls_token": "<new>"}, {"added_tokens.json": {"<new>": 13}})
+    additional = {"additional_special_tokens": ["<url>"]}
+    vocab("added_tokens.json with an additional one", additional, {"added_tokens.json": {"<url>": 13}})
+    vocab("added_tokens.json and an additional one", additional, {"added_tokens.json": {"<new>": 13}})
+    vocab("added_tokens.json, special by special_tokens_map.json", {}, {
+        "added_tokens.json": {"<new>": 13}, "special_tokens_map.json": {"mask_token": "<new>"}})
+    vocab("added_tokens.json beside added_tokens_decoder", {"added_tokens_decoder": {"13": {"content": "<new>"}}},
+          {"added_tokens.json": {"<url>": 13}})
+    full("that has the tokens of added_tokens.json",
+         tokenizer_json(added_tokens=lambda l: l + [added(13, "[user]", special=True, normalized=False)]), {},
+         {"added_tokens.json": {"[user]": 13}})
+    for name, extra in (("a list", ["<img>", "[odd]"]), ("an object", {"image_token": "<img>", "odd": "[odd]"})):
+        vocab("extra_special_tokens, " + name, {"extra_special_tokens": extra})
+        full("extra_special_tokens, " + name, tokenizer_json(), {"extra_special_tokens": extra})
+        full("extra_special_tokens, class of its own, " + name, tokenizer_json(), {**fast, "extra_special_tokens": extra})
+        vocab("extra and additional_special_tokens, " + name, {"extra_special_tokens": extra, **additional})
+        vocab("extra_special_tokens of special_tokens_map.json, " + name, {},
+              {"special_tokens_map.json": {"extra_special_tokens": extra}})
+    vocab("extra_special_tokens, empty", {"extra_special_tokens": [], **additional})
+    vocab("additional_special_tokens in both files", additional,
+          {"special_tokens_map.json": {"additional_special_tokens": ["<img>"]}})
+    vocab("additional and, in the map, extra_special_tokens", additional,
+          {"special_tokens_map.json": {"extra_special_tokens": ["<img>"]}})
+    full("additional_special_tokens", tokenizer_json(), additional)
+    full("additional_special_tokens, class of its own", tokenizer_json(), {**fast, **additional})
+    vocab("additional_special_tokens as objects", {"additional_special_tokens": [
+        {"content": "<img>", "lstrip": True, "rstrip": False, "normalized": True, "single_word": True,
+         "__type": "AddedToken"}]})
+    vocab("a named token of its own", {"odd_token": "[odd]"})
+    vocab("truncation_side left", {"truncation_side": "left"})
+    cut = dict(max_length=4, strategy="LongestFirst", stride=0)
+    full("truncated at the left", tokenizer_json(truncation={"direction": "Left", **cut}), {})
+    full("truncated at the left, class of its own", tokenizer_json(truncation={"direction": "Left", **cut}), fast)
+    full("truncated at the left, settings say right", tokenizer_json(truncation={"direction": "Left", **cut}),
+         {"truncation_side": "right"})
+    full("settings truncate at the left", tokenizer_json(), {"truncation_side": "left"})
     full("alone", tokenizer_json())
     full("empty settings", tokenizer_json(), {})
     full("settings cased", tokenizer_json(), {"do_lower_case": False})
@@ -250,6 +296,9 @@ def tokenizer_verdict(files):
             "model_max_length": tokenizer.model_max_length if tokenizer.model_max_length < 10**9 else None,
             "cls_id": cls_id,
             "sep_id": sep_id,
+            "text": TEXT,
+            "ids": tokenizer(TEXT)["input_ids"],
+            "ids_of_5": tokenizer(TEXT, truncation=True, max_length=5)["input_ids"],
             "vocab": tokenizer.get_vocab(),
             "added": {
                 t["content"]: [t["id"], t["normalized"], t["single_word"], t["lstrip"], t["rstrip"]]
