@@ -14,7 +14,7 @@ enum class ErrorCode {
   kFileNotFound,         // a model folder or one of its files does not exist
   kFileUnreadable,       // it exists, but is not a regular file, or reading it failed
   kUnsupportedModel,     // config.json describes something other than DistilBERT sequence classification
-  kInvalidConfig,        // config.json is malformed or contradicts itself
+  kInvalidConfig,        // config.json, or the index of split weights, is malformed or contradicts itself
   kInvalidTokenizer,     // the tokenizer files are malformed, contradict each other or are not BERT's
   kMissingTensor,        // model.safetensors lacks a tensor that the config requires
   kTensorShapeMismatch,  // a tensor's shape is not the one that the config requires

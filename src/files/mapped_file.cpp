@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -49,6 +50,7 @@ class OpenFile {
     try {
       if (fstat(descriptor_, &status) != 0) Fail(path, "cannot be examined", errno);
       CheckRegular(path, status);
+      CheckNotLfsPointer(status.st_size);
     } catch (...) {
       close(descriptor_);
       throw;
@@ -78,6 +80,18 @@ class OpenFile {
   }
 
  private:
+  // Git LFS puts a small text file in the place of a large one that was not downloaded
+  // (git-lfs/docs/spec.md: less than 1024 bytes, the version first).
+  void CheckNotLfsPointer(off_t size) const {
+    constexpr std::string_view kVersion = "version https://git-lfs.github.com/spec/";
+    char start[kVersion.size()];
+    if (size >= 1024 || pread(descriptor_, start, sizeof start, 0) != sizeof start) return;
+    if (std::string_view(start, sizeof start) != kVersion) return;
+    throw Error(ErrorCode::kFileUnreadable, Shown(path_) +
+                                                ": expected the file itself, found a Git LFS pointer to it; download "
+                                                "it with: git lfs pull");
+  }
+
   const std::filesystem::path& path_;
   int descriptor_ = -1;
   std::size_t size_ = 0;

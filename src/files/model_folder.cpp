@@ -1,6 +1,11 @@
 // Opens a published model folder.
 #include "files/model_folder.h"
 
+#include <algorithm>
+#include <vector>
+
+#include "files/mapped_file.h"
+#include "files/safetensors_index.h"
 #include "files/tokenizer_files.h"
 #include "unicode/printable.h"
 #include "valence/error.h"
@@ -19,18 +24,19 @@ void CheckFolder(const std::filesystem::path& path) {
   throw Error(ErrorCode::kFileNotFound, Shown(path) + ": expected a model folder: " + reason);
 }
 
-void CheckSafetensorsFile(const std::filesystem::path& folder) {
-  if (IsThere(folder / "model.safetensors")) return;
+// model.safetensors, or the files that its index names.
+Safetensors OpenWeights(const std::filesystem::path& folder) {
+  const auto whole = folder / "model.safetensors", index = folder / "model.safetensors.index.json";
+  if (IsThere(whole)) return Safetensors::Open(whole);
+  if (IsThere(index)) return OpenSafetensorsIndex(index);
   std::string advice;
   if (IsThere(folder / "pytorch_model.bin")) {
     advice =
         "; there is a pytorch_model.bin, which can be converted with Python: "
         "from transformers import AutoModelForSequenceClassification as M; "
         "M.from_pretrained(FOLDER).save_pretrained(FOLDER)";
-  } else if (IsThere(folder / "model.safetensors.index.json")) {
-    advice = "; weights that are split over several files are not supported";
   }
-  throw Error(ErrorCode::kFileNotFound, Shown(folder / "model.safetensors") + ": no such file" + advice);
+  throw Error(ErrorCode::kFileNotFound, Shown(whole) + ": no such file" + advice);
 }
 
 // Checked here, because a token without an embedding would otherwise be noticed only when a text contains it.
@@ -48,15 +54,31 @@ void CheckEmbeddings(const ModelFolder& model) {
 
 }  // namespace
 
-ModelFolder OpenModelFolder(const std::filesystem::path& path) {
+std::filesystem::path PublishedFolder(const std::filesystem::path& path) {
   CheckFolder(path);
+  const auto snapshots = path / "snapshots", main = path / "refs" / "main";
+  if (IsThere(path / "config.json") || !IsThere(snapshots)) return path;
+  std::vector<std::filesystem::path> found;
+  for (const auto& entry : std::filesystem::directory_iterator(snapshots)) found.push_back(entry.path());
+  if (IsThere(main)) {
+    std::string revision = ReadWholeFile(main, 1000);
+    revision.erase(revision.find_last_not_of(" \r\n") + 1);
+    if (std::find(found.begin(), found.end(), snapshots / revision) != found.end()) return snapshots / revision;
+  } else if (found.size() == 1) {
+    return found.front();
+  }
+  throw Error(ErrorCode::kFileNotFound,
+              Shown(path) + ": expected the snapshot that refs/main names, or one alone, in " + Shown(snapshots) +
+                  ", found " + std::to_string(found.size()) + "; give the folder of one of them");
+}
+
+ModelFolder OpenModelFolder(const std::filesystem::path& path) {
   ModelFolder model;
-  model.path = path;
-  model.config = ReadConfig(path / "config.json");
-  CheckSafetensorsFile(path);
-  model.tokenizer = ReadTokenizerSpec(path);
+  model.path = PublishedFolder(path);
+  model.config = ReadConfig(model.path / "config.json");
+  model.weights = OpenWeights(model.path);
+  model.tokenizer = ReadTokenizerSpec(model.path);
   CheckEmbeddings(model);
-  model.weights = Safetensors::Open(path / "model.safetensors");
   return model;
 }
 

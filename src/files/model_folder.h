@@ -17,8 +17,14 @@ struct ModelFolder {
   Safetensors weights;  // mapped; its tensors are checked against the config by model/
 };
 
-// Reads config.json and the tokenizer, opens model.safetensors.
-// Throws Error as ReadConfig, ReadTokenizerSpec and Safetensors::Open do; kInvalidTokenizer for an id beyond the
+// The folder that holds the files: `path`, or for the top folder of a model in the Hugging Face cache
+// (models--OWNER--NAME) the snapshot that refs/main names, or the only one. Throws Error: kFileNotFound,
+// kFileUnreadable.
+std::filesystem::path PublishedFolder(const std::filesystem::path& path);
+
+// Reads config.json and the tokenizer, opens model.safetensors or the files that model.safetensors.index.json names.
+// Throws Error as PublishedFolder, ReadConfig, ReadTokenizerSpec, Safetensors::Open and OpenSafetensorsIndex do;
+// kInvalidTokenizer for an id beyond the
 // config's vocab_size. A folder that only has pytorch_model.bin gets kFileNotFound; the message says how to convert it.
 ModelFolder OpenModelFolder(const std::filesystem::path& path);
 

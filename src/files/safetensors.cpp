@@ -61,8 +61,8 @@ std::uint64_t BytesCalledFor(const HeaderEntry& entry, const std::function<std::
 Safetensors Safetensors::Open(const std::filesystem::path& path) {
   Safetensors open;
   open.path_ = path;
-  open.file_ = MappedFile(path);
-  const auto file = open.file_.bytes();
+  open.files_.emplace_back(path);
+  const auto file = open.files_.front().bytes();
   const std::string_view header = FindHeader(file, path);
   HeaderEntries entries = ReadSafetensorsHeader(header, path);
   const auto buffer = file.subspan(kLengthBytes + header.size());
@@ -101,6 +101,25 @@ Safetensors Safetensors::Open(const std::filesystem::path& path) {
     open.tensors_.emplace_hint(open.tensors_.end(), name, std::move(view));
   }
   return open;
+}
+
+Safetensors Safetensors::Join(const std::filesystem::path& path, std::vector<Safetensors> files) {
+  Safetensors joined;
+  joined.path_ = path;
+  std::map<std::string, std::filesystem::path, std::less<>> file_of;
+  for (Safetensors& file : files) {
+    for (auto& [name, tensor] : file.tensors_) {
+      const auto [known, is_new] = file_of.try_emplace(name, file.path_);
+      if (!is_new) {
+        throw Error(ErrorCode::kDuplicateTensor, Shown(file.path_) + ": tensor " + Quoted(name) +
+                                                     ": expected in one file, found in " + Shown(known->second) +
+                                                     " too");
+      }
+      joined.tensors_.emplace(name, std::move(tensor));
+    }
+    joined.files_.push_back(std::move(file.files_.front()));
+  }
+  return joined;
 }
 
 const TensorView& Safetensors::Get(std::string_view name) const {

@@ -31,6 +31,10 @@ class Safetensors {
   // Throws Error: kFileNotFound, kFileUnreadable, or the code of the rule broken, kHeaderTooSmall onwards.
   static Safetensors Open(const std::filesystem::path& path);
 
+  // Several files as one, whose tensors have different names; `path` is for messages about tensors that are missing.
+  // Throws Error kDuplicateTensor naming two files and the tensor.
+  static Safetensors Join(const std::filesystem::path& path, std::vector<Safetensors> files);
+
   // Throws Error kMissingTensor naming the file and the tensor.
   const TensorView& Get(std::string_view name) const;
   bool Has(std::string_view name) const;
@@ -39,7 +43,7 @@ class Safetensors {
 
  private:
   std::filesystem::path path_;
-  MappedFile file_;
+  std::vector<MappedFile> files_;
   std::map<std::string, TensorView, std::less<>> tensors_;
 };
 

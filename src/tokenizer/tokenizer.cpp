@@ -42,7 +42,7 @@ class Tokenizer::Impl {
 Tokenizer Tokenizer::load() { return load(internal::DefaultModelFolder()); }
 
 Tokenizer Tokenizer::load(const std::filesystem::path& model_folder) {
-  return Tokenizer(internal::ReadTokenizerSpec(model_folder));
+  return Tokenizer(internal::ReadTokenizerSpec(internal::PublishedFolder(model_folder)));
 }
 
 Tokenizer::Tokenizer(const internal::TokenizerSpec& spec) : impl_(std::make_unique<const Impl>(spec)) {}

@@ -75,11 +75,6 @@ TEST_F(ModelFolderTest, WithOnlyPickledWeightsSaysHowToConvertThem) {
   Refuse(ErrorCode::kFileNotFound, {"model.safetensors", "pytorch_model.bin", "converted", "save_pretrained"});
 }
 
-TEST_F(ModelFolderTest, WithSplitWeightsSaysSo) {
-  std::filesystem::rename(folder_ / "model.safetensors", folder_ / "model.safetensors.index.json");
-  Refuse(ErrorCode::kFileNotFound, {"model.safetensors", "split over several files"});
-}
-
 TEST_F(ModelFolderTest, RefusesEveryFileThatIsNotRegularWithoutWaiting) {
   for (const char* name : {"config.json", "model.safetensors", "vocab.txt", "tokenizer_config.json"}) {
     SCOPED_TRACE(name);
