@@ -18,6 +18,7 @@
 #include "batch/packed_batch.h"
 #include "files/model_folder.h"
 #include "model/encoder.h"
+#include "settings.h"
 #include "valence/valence.h"
 
 namespace {
@@ -86,8 +87,7 @@ Row MeasureProbabilities(const std::string& name, const Settings& settings, cons
   const auto classifier = Classifier::load(settings.model, options);
   const ModelFolder folder = OpenModelFolder(settings.model);
   const auto encoder =
-      internal::Encoder::Load(folder.config, folder.weights,
-                              classifier.precision() == Precision::kBf16 ? DataType::kBf16 : DataType::kF32, 1, 1);
+      internal::Encoder::Load(folder.config, folder.weights, OperandType(classifier.precision()), 1, 1);
   const auto state = encoder->MakeState(classifier.max_tokens());
   Team alone(1);
   Row row{name, {}};

@@ -11,7 +11,7 @@
 #include "files/model_folder.h"
 #include "full_width_model.h"
 #include "model/encoder.h"
-#include "ops/implementation.h"
+#include "settings.h"
 #include "texts.h"
 #include "valence/valence.h"
 
@@ -54,8 +54,7 @@ int main(int argc, char** argv) {
   if (model.empty()) model = FullWidthModel().string();
   const ModelFolder folder = OpenModelFolder(model);
   const Tokenizer tokenizer(folder.tokenizer);
-  const auto encoder =
-      Encoder::Load(folder.config, folder.weights, HasNativeBf16() ? DataType::kBf16 : DataType::kF32, 2, 1);
+  const auto encoder = Encoder::Load(folder.config, folder.weights, OperandType(Precision::kAuto), 2, 1);
   auto texts = Sst2Texts();
   if (words > 0) texts = JoinedTexts(texts, 60, words);
 

@@ -11,6 +11,7 @@
 
 #include "bare_matmul.h"
 #include "full_width_model.h"
+#include "settings.h"
 #include "texts.h"
 #include "valence/valence.h"
 
@@ -55,9 +56,7 @@ double Throughput(const Classifier& classifier, const std::vector<std::string>& 
 void AgainstMatmuls(const std::string& model, int threads, int rounds) {
   const auto two = Classifier::load(model, {.threads = threads});
   const auto one = Classifier::load(model, {.threads = 1});
-  const internal::BareMatmul bare(internal::ReadConfig(model + "/config.json"), two.precision() == Precision::kBf16
-                                                                                    ? internal::DataType::kBf16
-                                                                                    : internal::DataType::kF32);
+  const internal::BareMatmul bare(internal::ReadConfig(model + "/config.json"), internal::OperandType(two.precision()));
   const auto short_texts = internal::Sst2Texts();
   const auto long_texts = internal::JoinedTexts(short_texts, 24, 520);
   const std::size_t short_tokens = CountTokens(two, short_texts), long_tokens = CountTokens(two, long_texts);

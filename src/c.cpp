@@ -318,7 +318,15 @@ int32_t valence_classifier_max_tokens(const valence_classifier* classifier) {
 
 valence_precision valence_classifier_precision(const valence_classifier* classifier) {
   return ValueOr(VALENCE_PRECISION_AUTO, [&] {
-    return Checked(classifier).precision() == Precision::kBf16 ? VALENCE_PRECISION_BF16 : VALENCE_PRECISION_F32;
+    switch (Checked(classifier).precision()) {
+      case Precision::kAuto:
+        break;
+      case Precision::kF32:
+        return VALENCE_PRECISION_F32;
+      case Precision::kBf16:
+        return VALENCE_PRECISION_BF16;
+    }
+    return VALENCE_PRECISION_AUTO;
   });
 }
 

@@ -5,6 +5,7 @@
 #include "cpu/cpu_limit.h"
 #include "ops/implementation.h"
 #include "ops/norm.h"
+#include "settings.h"
 
 namespace valence {
 
@@ -14,7 +15,7 @@ CpuInfo cpu_info() {
           .isa = internal::OneDnnIsa(),
           .kernel_target = internal::KernelTarget(),
           .matmul = internal::MatmulDescription(),
-          .precision = internal::HasBf16Products() ? Precision::kBf16 : Precision::kF32,
+          .precision = internal::AutoPrecision(),
           .threads = internal::UsableCpus()};
 }
 

@@ -8,14 +8,14 @@
 #include <string>
 
 #include "bare_matmul.h"
+#include "settings.h"
 #include "valence/valence.h"
 
 namespace {
 
 void serve(const std::string& model, int threads) {
   using namespace valence::internal;
-  const bool bf16 = valence::cpu_info().precision == valence::Precision::kBf16;
-  const BareMatmul bare(ReadConfig(model + "/config.json"), bf16 ? DataType::kBf16 : DataType::kF32);
+  const BareMatmul bare(ReadConfig(model + "/config.json"), OperandType(valence::Precision::kAuto));
   std::cout << "{\"load_s\": 0}" << std::endl;
   // A line is "bare SECONDS", the answer tokens a second for each row count, each measured for so long.
   for (std::string line; std::getline(std::cin, line);) {

@@ -35,3 +35,19 @@ bool TextReader::ReadPrepared(std::string_view text, std::vector<std::int32_t>& 
 }
 
 }  // namespace valence::internal
+
+namespace valence {
+
+const char* to_string(LongText long_text) noexcept {
+  switch (long_text) {
+    case LongText::kTruncate:
+      return "truncate";
+    case LongText::kFirstAndLast:
+      return "first-and-last";
+    case LongText::kMeanOfWindows:
+      break;
+  }
+  return "mean-of-windows";
+}
+
+}  // namespace valence

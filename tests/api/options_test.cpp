@@ -84,6 +84,16 @@ TEST(Options, PrecisionIsTakenOrRefused) {
   }
 }
 
+TEST(Options, UnknownPrecisionIsRefused) {
+  try {
+    Classifier::load(Folder(), {.precision = static_cast<Precision>(7)});
+    FAIL() << "7 was accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    EXPECT_STREQ(error.what(), "Options::precision: expected a value of Precision, found 7");
+  }
+}
+
 // The tokenizer files may allow more tokens than there are positions, or fewer.
 TEST(Options, TheModelsLimitIsTheShorterOfPositionsAndTokenizer) {
   const internal::TemporaryFolder folder;
