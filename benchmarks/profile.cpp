@@ -13,6 +13,7 @@
 #include "model/encoder.h"
 #include "settings.h"
 #include "texts.h"
+#include "tokenizer/make_tokenizer.h"
 #include "valence/valence.h"
 
 namespace {
@@ -53,7 +54,7 @@ int main(int argc, char** argv) {
   }
   if (model.empty()) model = FullWidthModel().string();
   const ModelFolder folder = OpenModelFolder(model);
-  const Tokenizer tokenizer(folder.tokenizer);
+  const Tokenizer tokenizer = MakeTokenizer(folder.tokenizer);
   const auto encoder = Encoder::Load(folder.config, folder.weights, OperandType(Precision::kAuto), 2, 1);
   auto texts = Sst2Texts();
   if (words > 0) texts = JoinedTexts(texts, 60, words);

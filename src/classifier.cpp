@@ -13,6 +13,7 @@
 #include "model/scores.h"
 #include "ops/implementation.h"
 #include "settings.h"
+#include "tokenizer/make_tokenizer.h"
 #include "tokenizer/text_reader.h"
 #include "valence/error.h"
 #include "valence/threads.h"
@@ -33,15 +34,15 @@ class [[gnu::visibility("hidden")]] Classifier::Impl final : public internal::Wo
   // --- The stages in order. The scheduler calls them on its worker threads.
 
   // Tokenize: text -> ids [tokens], and whether a part of the text was left out
-  bool Tokenize(std::string_view text, std::vector<std::int32_t>& ids) override { return reader_.Read(text, ids); }
+  bool Tokenize(std::string_view text, std::vector<std::int32_t> & ids) override { return reader_.Read(text, ids); }
 
   // Pack: the ids of several texts -> a chunk of about ChunkTokens() tokens. The scheduler itself does this; a text that
   // is longer than the rule says is packed window by window.
   WindowRule window_rule() const override { return settings.window_rule(); }
 
   // Encode: chunk -> logits [texts, labels], by one worker or by a team of them
-  void Run(const PackedBatch& chunk, int worker, int leader, const TeamMember& member,
-           std::vector<float>& logits) override {
+  void Run(const PackedBatch& chunk, int worker, int leader, const TeamMember& member, std::vector<float>& logits)
+      override {
     LimitThisWorker();  // not left to State: another member may make the leader's
     encoder_->Forward(chunk, State(leader), State(worker), member, logits);
   }
@@ -63,7 +64,7 @@ class [[gnu::visibility("hidden")]] Classifier::Impl final : public internal::Wo
   Impl(const ModelFolder& folder, const Options& options)
       : model_folder(folder.path),
         config(folder.config),
-        tokenizer(folder.tokenizer),
+        tokenizer(MakeTokenizer(folder.tokenizer)),
         settings(ChooseSettings(options, config, tokenizer.model_max_length())),
         scheduler_(options.shared_threads ? options.shared_threads->scheduler_
                                           : std::make_shared<Scheduler>(settings.threads, ChunkTokens())),

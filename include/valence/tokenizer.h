@@ -13,10 +13,6 @@
 
 namespace valence {
 
-namespace internal {
-struct TokenizerSpec;
-}
-
 // The token ids of one text.
 struct Encoding {
   std::vector<std::int32_t> ids;  // [CLS] pieces [SEP]; never empty
@@ -33,7 +29,6 @@ class VALENCE_EXPORT Tokenizer {
   // Throws Error: kFileNotFound, kFileUnreadable, kInvalidTokenizer.
   static Tokenizer load(const std::filesystem::path& model_folder);
 
-  explicit Tokenizer(const internal::TokenizerSpec& spec);
   Tokenizer(Tokenizer&&) noexcept;
   Tokenizer& operator=(Tokenizer&&) noexcept;
   ~Tokenizer();
@@ -58,8 +53,10 @@ class VALENCE_EXPORT Tokenizer {
   // The limit that the tokenizer files state (model_max_length), or SIZE_MAX if they have none.
   std::size_t model_max_length() const noexcept;
 
+  class Impl;  // the library's own
+
  private:
-  class Impl;
+  explicit Tokenizer(std::unique_ptr<const Impl> impl);
   std::unique_ptr<const Impl> impl_;
 };
 

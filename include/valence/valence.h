@@ -4,6 +4,7 @@
 #include "valence/classifier.h"
 #include "valence/cpu_info.h"
 #include "valence/error.h"
+#include "valence/long_text.h"
 #include "valence/text_preparation.h"
 #include "valence/threads.h"
 #include "valence/tokenizer.h"

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "valence/classifier.h"
+#include "valence/long_text.h"
 #include "valence/text_preparation.h"
 #include "valence/tokenizer.h"
 

@@ -1,8 +1,10 @@
 // The tokenizer: turns a text into [CLS] pieces [SEP].
 #include "valence/tokenizer.h"
 
+#include <utility>
+
 #include "files/model_folder.h"
-#include "files/tokenizer_spec.h"
+#include "tokenizer/make_tokenizer.h"
 #include "tokenizer/piece_names.h"
 #include "tokenizer/pipeline.h"
 #include "valence/error.h"
@@ -31,6 +33,8 @@ class Tokenizer::Impl {
     }
   }
 
+  static Tokenizer Make(const internal::TokenizerSpec& spec) { return Tokenizer(std::make_unique<const Impl>(spec)); }
+
   internal::TokenizerPipeline pipeline;
   internal::PieceNames names;
   std::int32_t cls_id;
@@ -42,10 +46,12 @@ class Tokenizer::Impl {
 Tokenizer Tokenizer::load() { return load(internal::DefaultModelFolder()); }
 
 Tokenizer Tokenizer::load(const std::filesystem::path& model_folder) {
-  return Tokenizer(internal::ReadTokenizerSpec(internal::PublishedFolder(model_folder)));
+  return internal::MakeTokenizer(internal::ReadTokenizerSpec(internal::PublishedFolder(model_folder)));
 }
 
-Tokenizer::Tokenizer(const internal::TokenizerSpec& spec) : impl_(std::make_unique<const Impl>(spec)) {}
+Tokenizer internal::MakeTokenizer(const TokenizerSpec& spec) { return Tokenizer::Impl::Make(spec); }
+
+Tokenizer::Tokenizer(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;

@@ -4,7 +4,7 @@
 #include "files/temp_folder.h"
 #include "files/tokenizer_spec.h"
 #include "fuzz.h"
-#include "valence/tokenizer.h"
+#include "tokenizer/make_tokenizer.h"
 
 namespace valence::internal {
 
@@ -13,7 +13,7 @@ inline void ReadAndEncode(const char* file, std::string_view content) {
   folder.Write(file, content);
   AnswerOrError([] {
     const TokenizerSpec spec = ReadTokenizerSpec(folder.path());
-    const Tokenizer tokenizer(spec);
+    const Tokenizer tokenizer = MakeTokenizer(spec);
     for (const std::string_view text : {"", "a b ab", "[CLS]a[MASK]  <new> \xC3\x89\xE4\xB8\xAD!",
                                         "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb \xFF\xF0\x9F\x98"}) {
       const Encoding encoding = tokenizer.encode(text, 16);

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "tokenizer/make_tokenizer.h"
 #include "tokenizer/settings.h"
-#include "valence/tokenizer.h"
 
 namespace {
 std::atomic<long> allocations{0};
@@ -30,7 +30,7 @@ namespace valence::internal {
 namespace {
 
 TEST(Tokenizer, AllocatesNothingOnceItsScratchHasGrown) {
-  const Tokenizer tokenizer(UncasedSpec());
+  const Tokenizer tokenizer = MakeTokenizer(UncasedSpec());
   std::vector<std::string> texts = {"It 's a charming and often affecting journey .",
                                     "unaffable caf\xc3\xa9 [SEP] \xe4\xb8\xad\xe6\x96\x87 \xed\x95\x9c!",
                                     "a\xe3\x80\xae\xf0\x9d\x85\xa5\xe3\x80\xae b", std::string(5000, 'x') + " y",

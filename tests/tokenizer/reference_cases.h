@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "tokenizer/make_tokenizer.h"
 #include "tokenizer/settings.h"
-#include "valence/tokenizer.h"
 
 namespace valence::internal {
 
@@ -56,7 +56,7 @@ inline std::vector<ReferenceCase> ReadCases(const std::string& file_name) {
 inline const Tokenizer& TokenizerOf(const std::string& setting) {
   static std::map<std::string, Tokenizer> made;
   auto found = made.find(setting);
-  if (found == made.end()) found = made.emplace(setting, Tokenizer(MakeSpec(setting))).first;
+  if (found == made.end()) found = made.emplace(setting, MakeTokenizer(MakeSpec(setting))).first;
   return found->second;
 }
 

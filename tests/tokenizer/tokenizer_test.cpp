@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "tokenizer/make_tokenizer.h"
 #include "tokenizer/settings.h"
 #include "valence/error.h"
 
@@ -19,14 +20,14 @@ namespace {
 using Ids = std::vector<std::int32_t>;
 
 const Tokenizer& Uncased() {
-  static const Tokenizer tokenizer(UncasedSpec());
+  static const Tokenizer tokenizer = MakeTokenizer(UncasedSpec());
   return tokenizer;
 }
 
 // The message of the Error that making a tokenizer throws; empty when it throws none.
 std::string InvalidTokenizer(const TokenizerSpec& spec) {
   try {
-    const Tokenizer tokenizer(spec);
+    const Tokenizer tokenizer = MakeTokenizer(spec);
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kInvalidTokenizer);
     return error.what();
@@ -54,7 +55,7 @@ TEST(Tokenizer, KnowsIdsThatAreNeitherDenseNorSorted) {
   spec.vocab = {{"b", 2147483646}, {"[UNK]", 7}, {"a", 3}, {"a", 5}};
   spec.cls_id = 3;
   spec.sep_id = 7;
-  const Tokenizer tokenizer(spec);
+  const Tokenizer tokenizer = MakeTokenizer(spec);
   EXPECT_EQ(tokenizer.encode("a b c").ids, (Ids{3, 5, 2147483646, 7, 7}));  // a piece named twice has its later id
   EXPECT_EQ(tokenizer.piece(2147483646), "b");
   EXPECT_EQ(tokenizer.vocab_size(), 2147483647u);
@@ -123,7 +124,7 @@ TEST(Tokenizer, OfTwoAddedTokensWithTheSameContentTheLaterCounts) {
   TokenizerSpec spec = UncasedSpec();
   spec.added_tokens.push_back({.content = "Foo", .id = 40000, .normalized = true});
   spec.added_tokens.push_back({.content = "Foo", .id = 40001});
-  EXPECT_EQ(Tokenizer(spec).encode("Foo foo").ids, (Ids{101, 40001, 29379, 102}));
+  EXPECT_EQ(MakeTokenizer(spec).encode("Foo foo").ids, (Ids{101, 40001, 29379, 102}));
 }
 
 // The pages behind the text cannot be read: who reads on dies.
@@ -151,7 +152,7 @@ TEST(Tokenizer, AWordOfMegabytesIsOneUnknown) {
 TEST(Tokenizer, HoldsALimitOfWordLengthBeyondAllWords) {
   TokenizerSpec spec = UncasedSpec();
   spec.max_input_chars_per_word = SIZE_MAX;
-  EXPECT_EQ(Tokenizer(spec).encode(std::string(1000, '\xff') + std::string(3000, 'z'), SIZE_MAX).ids.size(), 1503u);
+  EXPECT_EQ(MakeTokenizer(spec).encode(std::string(1000, '\xff') + std::string(3000, 'z'), SIZE_MAX).ids.size(), 1503u);
 }
 
 TEST(Tokenizer, GivesTheSameIdsOnManyThreadsAtOnce) {
@@ -174,7 +175,7 @@ TEST(Tokenizer, GivesTheSameIdsOnManyThreadsAtOnce) {
 }
 
 TEST(Tokenizer, MovesAndKeepsItsVocabulary) {
-  Tokenizer first(UncasedSpec());
+  Tokenizer first = MakeTokenizer(UncasedSpec());
   const std::string_view piece = first.piece(2666);
   Tokenizer second = std::move(first);
   EXPECT_EQ(second.piece(2666).data(), piece.data());
