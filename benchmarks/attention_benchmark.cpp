@@ -1,4 +1,4 @@
-// Attention of one head by both ways, by length: where they cross is kMatmulAttentionTokens.
+// Attention of one head by our own kernel and by oneDNN, by length. kMatmulAttentionTokens is where oneDNN gets faster.
 #include <vector>
 
 #include "bench_context.h"

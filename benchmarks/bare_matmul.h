@@ -1,4 +1,4 @@
-// The bound that everything is measured against: the matmuls of all layers, whole, and nothing else.
+// The bound to compare with: the matmuls of all layers, whole, and nothing else.
 #pragma once
 
 #include <chrono>
@@ -27,8 +27,8 @@ class BareMatmul {
     }
   }
 
-  // Tokens a second when every one of `threads` threads sends `rows` rows at a time through all layers, for about
-  // `seconds`. The rows of one layer are not the next one's input: the numbers are the same, so the time is.
+  // Tokens a second when each of `threads` threads runs `rows` rows at a time through all layers, for about `seconds`.
+  // A layer does not read the result of the one before it, which makes no difference for the time.
   double TokensPerSecond(int threads, std::int64_t rows, double seconds) const {
     using Clock = std::chrono::steady_clock;
     std::vector<double> rates(static_cast<std::size_t>(threads));
@@ -45,7 +45,7 @@ class BareMatmul {
           const auto pass = [&] {
             for (const Linear& layer : layers_) layer.Run(context, rows, src.data(), dst.data(), {&alone, 0});
           };
-          pass();  // makes the primitives
+          pass();  // creates the primitives
           int passes = 0;
           const auto begin = Clock::now();
           std::chrono::duration<double> spent{0};

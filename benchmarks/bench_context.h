@@ -1,4 +1,4 @@
-// What every benchmark program says about the machine, and the unit of its rates.
+// What every benchmark program prints about the machine, and the unit of its rates.
 #pragma once
 
 #include <benchmark/benchmark.h>

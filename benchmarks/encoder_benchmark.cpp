@@ -40,7 +40,7 @@ void BM_Encoder(benchmark::State& state, DataType type) {
     state.counters[std::string("% ") + kStageNames[i]] = 100 * profile.seconds[i] / total;
   }
   state.counters["tokens/s"] = PerSecond(static_cast<double>(batch.tokens()));
-  // Of whole layers: what the [CLS]-only last layer saves counts as done.
+  // Counts whole layers, also the part that the last layer, which computes [CLS] rows only, saves.
   const auto dim = static_cast<double>(folder.config.dim), hidden = static_cast<double>(folder.config.hidden_dim);
   const double flops = 2 * static_cast<double>(folder.config.n_layers) * dim * (4 * dim + 2 * hidden);
   state.counters["GFLOP/s"] = PerSecond(1e-9 * flops * static_cast<double>(batch.tokens()));

@@ -1,4 +1,4 @@
-// Made by the tests' generator of random models.
+// Writes the model with the tests' generator of random models.
 #include "full_width_model.h"
 
 #include <unistd.h>
@@ -13,7 +13,7 @@ std::filesystem::path FullWidthModel() {
   namespace fs = std::filesystem;
   const fs::path folder = fs::temp_directory_path() / "valence-full-width-model";
   if (fs::exists(folder)) return folder;
-  // Under another name until it is whole.
+  // Has another name until it is complete.
   const fs::path unfinished = folder.string() + "." + std::to_string(getpid());
   WriteModelFolder(unfinished, MakeRandomModel({.vocab_size = 30522,
                                                 .max_position_embeddings = 512,

@@ -1,11 +1,11 @@
-// The model that speed is stated for: 6 layers, 768 wide, 12 heads, random weights, the default model's tokenizer.
+// The model of the stated speeds: 6 layers, 768 wide, 12 heads, random weights, the default model's tokenizer.
 #pragma once
 
 #include <filesystem>
 
 namespace valence::internal {
 
-// Writes the folder (265 MB, F32) below the system's temporary directory unless it is there already.
+// Writes the folder (265 MB, F32) below the system's temporary directory unless it exists already.
 std::filesystem::path FullWidthModel();
 
 }  // namespace valence::internal

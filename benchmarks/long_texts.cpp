@@ -1,9 +1,9 @@
-// What becomes of texts beyond the model's limit: accuracy and cost of each LongText on labelled texts. Prints a table.
+// Prints a table of accuracy and cost of each LongText on labelled texts that exceed the model's limit.
 //   long_texts FILE [--model DIR] [--max-tokens N] [--texts N] [--longer-than N] [--strides N,N,..] [--threads N]
 //              [--probabilities]
-// FILE: a heading, then text, tab, label id on every line. Taken are the first N texts (400) of more than so many
-// pieces (510). Each stride is a row of windows; 0 is a whole window. With --probabilities
-// each has a second row, in which the windows' probabilities are averaged instead of their logits.
+// FILE: a header line, then text, tab, label id on every line. Uses the first --texts (400) texts of more than
+// --longer-than (510) pieces. Each stride is a row of windows; 0 is a whole window. With --probabilities each has a
+// second row, in which the windows' probabilities are averaged instead of their logits.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
@@ -41,7 +41,7 @@ struct Settings {
 struct Row {
   std::string name;
   std::vector<bool> right;  // [texts]
-  std::size_t tokens = 0;   // that ran through the model
+  std::size_t tokens = 0;   // that the model read
   double cpu_seconds = 0;
 };
 
@@ -72,7 +72,7 @@ Row Measure(const std::string& name, const Settings& settings, const Options& op
     views.push_back(text.text);
     for (const Encoding& encoding : classifier.encode(text.text)) row.tokens += encoding.ids.size();
   }
-  classifier.classify(std::span(views).first(std::min<std::size_t>(8, views.size())));  // makes the primitives
+  classifier.classify(std::span(views).first(std::min<std::size_t>(8, views.size())));  // creates the primitives
   const std::clock_t begin = std::clock();
   const auto predictions = classifier.classify(views);
   row.cpu_seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
@@ -111,7 +111,7 @@ Row MeasureProbabilities(const std::string& name, const Settings& settings, cons
   return row;
 }
 
-// Beside the first row: how many texts only one of the two has right.
+// Compared with the first row: how many texts only one of the two has right.
 void Print(const Row& row, const Row& first) {
   std::size_t right = 0, gained = 0, lost = 0;
   for (std::size_t i = 0; i < row.right.size(); ++i) {

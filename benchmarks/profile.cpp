@@ -1,5 +1,5 @@
-// Where the time goes on one thread, stage by stage: seconds, share and GFLOP/s. Prints a table.
-//   profile [--model DIR] [--words N]    N: joins sentences to texts of at least N words (0: SST-2 dev as it is)
+// Prints a table of seconds, share and GFLOP/s of each stage on one thread.
+//   profile [--model DIR] [--words N]    N: joins sentences to texts of at least N words (0: SST-2 dev unchanged)
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -70,7 +70,7 @@ int main(int argc, char** argv) {
       sequences.emplace_back(portion, begin, portion->ids.size() - begin, sequences.size(), false, WindowRule{});
     }
   };
-  tokenize();  // warms caches and buffers up
+  tokenize();  // warms up caches and buffers
   const double tokenizing = Seconds(tokenize);
   std::vector<PackedBatch> chunks;
   const double packing = Seconds([&] { chunks = Chunks(sequences); });
@@ -81,12 +81,12 @@ int main(int argc, char** argv) {
   const auto run = [&] {
     for (const PackedBatch& chunk : chunks) encoder->Forward(chunk, *state, *state, {&alone, 0}, logits);
   };
-  run();  // makes the primitives
+  run();  // creates the primitives
   Profile profile;
   state->profile = &profile;
   run();
 
-  // Multiply-adds counted twice; the last layer as it is run, on its [CLS] rows.
+  // A multiply-add counts as two operations. The last layer counts as it is run, on its [CLS] rows.
   const auto dim = static_cast<double>(folder.config.dim), hidden = static_cast<double>(folder.config.hidden_dim);
   const double layers = static_cast<double>(folder.config.n_layers);
   double tokens = 0, texts_run = 0, squares = 0;
@@ -98,7 +98,7 @@ int main(int argc, char** argv) {
       squares += length * length;
     }
   }
-  const double rows = tokens * (layers - 1) + texts_run;  // of all that follows the keys and values
+  const double rows = tokens * (layers - 1) + texts_run;  // of everything after the keys and values
   const auto flops = [&](Stage stage) {
     switch (stage) {
       case Stage::kQkv:

@@ -1,4 +1,4 @@
-// The library against its own bound, the bare matmuls, in one interleaved run; and how it scales. Prints a table.
+// Prints a table of the library's speed and its bound, the bare matmuls, in one interleaved run; and how it scales.
 //   speed [--model DIR] [--threads N] [--rounds N] [--callers] [--scale]
 #include <algorithm>
 #include <chrono>
@@ -46,7 +46,7 @@ std::size_t CountTokens(const Classifier& classifier, const std::vector<std::str
   return tokens;
 }
 
-// Tokens a second, end to end: tokenising and answering included.
+// Tokens a second, end to end, with tokenization.
 double Throughput(const Classifier& classifier, const std::vector<std::string>& texts, std::size_t tokens) {
   const auto begin = Clock::now();
   classifier.classify(std::span(texts));
@@ -85,7 +85,7 @@ void AgainstMatmuls(const std::string& model, int threads, int rounds) {
   std::printf("%d threads against 1: %.2f\n", threads, all.Median() / single.Median());
 }
 
-// Eight threads, each sending one text at a time, against one batch call on the same texts.
+// Eight threads that send one text at a time each, compared with one batch call on the same texts.
 void Callers(const std::string& model, int threads, int rounds) {
   constexpr std::size_t kCallers = 8;
   const auto classifier = Classifier::load(model, {.threads = threads});
@@ -93,7 +93,7 @@ void Callers(const std::string& model, int threads, int rounds) {
   classifier.classify(std::span(texts));
   Samples batch{"one call with all texts", {}}, many{"8 callers, one text at a time", {}};
   Samples p50{"  one call's time, p50", {}}, p99{"  one call's time, p99", {}};
-  for (int round = -1; round < rounds; ++round) {  // the first one makes the primitives
+  for (int round = -1; round < rounds; ++round) {  // the first one creates the primitives
     auto begin = Clock::now();
     classifier.classify(std::span(texts));
     const double batch_rate = static_cast<double>(texts.size()) / Since(begin);
@@ -125,7 +125,7 @@ void Callers(const std::string& model, int threads, int rounds) {
   p99.Print(p50.Median(), "ms");
 }
 
-// The cost of a token as batches grow.
+// The time for a token in batches of growing size.
 void Scale(const std::string& model, int threads) {
   const auto classifier = Classifier::load(model, {.threads = threads});
   const auto base = internal::Sst2Texts();

@@ -20,8 +20,7 @@ inline std::vector<std::string> Sst2Texts() {
   return texts;
 }
 
-// `count` texts made of consecutive sentences, each long enough to be cut at `words` words; `words` words are at least
-// as many tokens.
+// `count` texts of at least `words` words each, so at least as many tokens, made of consecutive sentences.
 inline std::vector<std::string> JoinedTexts(const std::vector<std::string>& sentences, std::size_t count,
                                             std::size_t words) {
   std::vector<std::string> texts;

@@ -1,4 +1,4 @@
-// Tokenising alone: SST-2 dev texts, one long ASCII review, the same with accents, and a text far beyond the limit.
+// Tokenization only: SST-2 dev texts, one long ASCII review, the same with accents, and a text far above the limit.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -24,7 +24,7 @@ std::vector<std::string> Sst2Dev() {
   return texts;
 }
 
-// About 1,200 characters, which is what a movie review on the web runs to.
+// About 1,200 characters, the length of a film review on the web.
 const char kReview[] =
     "I went to see this film on a rainy Tuesday, expecting very little, and came out two hours later wanting to call "
     "everyone I know. The story isn't new: a retired clockmaker, his estranged daughter, one last commission. But the "
@@ -63,7 +63,7 @@ BENCHMARK(BM_Sst2Dev);
 void BM_LongAsciiReview(benchmark::State& state) { Run(state, {kReview}); }
 BENCHMARK(BM_LongAsciiReview);
 
-// Every other e with an acute accent: the work that ASCII is spared.
+// Every other e has an acute accent: normalization, which ASCII does not need.
 void BM_LongAccentedReview(benchmark::State& state) {
   std::string text;
   bool accented = false;
@@ -79,7 +79,7 @@ void BM_LongAccentedReview(benchmark::State& state) {
 }
 BENCHMARK(BM_LongAccentedReview);
 
-// 10 MB of which 512 tokens are wanted: the rest must cost nothing. The rate of bytes says nothing here.
+// 10 MB of which 512 tokens are needed: the rest must take no time. The bytes per second mean nothing here.
 void BM_TenMegabytes(benchmark::State& state) {
   std::string text;
   while (text.size() < 10'000'000) text += kReview;

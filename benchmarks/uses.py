@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Runs the three uses beside plain `valence` on the same texts, interleaved, and prints throughput, peak memory and ratios.
+"""Runs valence and three other programs on the same texts, interleaved; prints throughput, peak memory and ratios.
 
     benchmarks/uses.py --build build/release
 
-Texts are the SST-2 development sentences over and over; products and times are made up. Needs Python 3.8, nothing else.
+Texts are the SST-2 development sentences, repeated; products and times are made up. Needs only Python 3.8.
 """
 
 import argparse
@@ -58,7 +58,7 @@ def measure(title, commands, folder, rows, rounds):
     print(f"| {'-' * 19} | ------: | ----: | ------: | ----------------------: | ----------: |")
     for name, runs in measured.items():
         clock, cpu, peak = (statistics.median(values) for values in zip(*runs))
-        # Each round's runs stand next to each other in time: what disturbs them disturbs both.
+        # The runs of a round follow each other directly, so that a disturbance affects all of them.
         of_clock, of_cpu = (statistics.median(base[i] / own[i] for base, own in zip(measured["valence"], runs))
                             for i in (0, 1))
         print(f"| {name:19} | {rows / clock:7.0f} | {cpu:5.1f} | {peak:7.1f} | {of_clock:23.1%} | {of_cpu:11.1%} |",

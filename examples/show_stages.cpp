@@ -1,4 +1,4 @@
-// Shows what each stage makes of a text: the prepared text, pieces and ids, logits, scores, label.
+// Prints the result of each stage for a text: the prepared text, pieces and ids, logits, scores, label.
 #include <iostream>
 #include <string_view>
 
@@ -11,7 +11,7 @@ void Show(const valence::Classifier& classifier, std::string_view text) {
 
   std::cout << "text    " << text << '\n';
   std::cout << "reads   " << valence::prepare(text, classifier.preparation()) << '\n';
-  // One sequence, but for a text of several windows.
+  // One encoding, or one for each window of a long text.
   for (const valence::Encoding& encoding : classifier.encode(text)) {
     std::cout << "pieces ";
     for (const auto id : encoding.ids) std::cout << ' ' << tokenizer.piece(id);

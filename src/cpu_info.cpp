@@ -1,4 +1,4 @@
-// The public view of the CPU, put together from those who know.
+// Collects what the library knows about the CPU for the public interface.
 #include "valence/cpu_info.h"
 
 #include "cpu/cpu_features.h"

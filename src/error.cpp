@@ -1,4 +1,4 @@
-// Error's out-of-line members: they anchor its type information in the library.
+// Error's out-of-line members, so that its type information is in the library.
 #include "valence/error.h"
 
 namespace valence {

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Averages the weights of models of one shape, e.g. of runs from one start with several seeds."""
+"""Averages the weights of models of the same shape, e.g. of runs with the same start and several seeds."""
 
 import argparse
 import sys

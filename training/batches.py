@@ -1,4 +1,4 @@
-"""From labelled texts to batches: windows of long texts, nearly equal lengths together, everything drawn from seeds."""
+"""Makes batches of labelled texts: windows of long texts, texts of nearly equal length together, all chosen by seeds."""
 
 import dataclasses
 import random
@@ -14,11 +14,11 @@ START, END = 0.3, 0.3  # shares of a long text's windows that begin at its start
 
 @dataclasses.dataclass
 class Source:
-    """Texts that are drawn alike: pieces without [CLS] and [SEP], labels, and the settings' entry."""
+    """Texts with the same settings: pieces without [CLS] and [SEP], labels, and the settings' entry."""
 
     pieces: list
     labels: list
-    per_epoch: list  # how often each text is seen in each epoch; the last number holds on
+    per_epoch: list  # how often each text is seen in each epoch; the last number is for all further epochs
     window: int  # word pieces; 0: as many as the model reads
     long_window: int
     long_share: float

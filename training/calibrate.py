@@ -19,7 +19,7 @@ import trainer as training
 from folder import Error
 
 BINS = 15  # of equal width, as in valence-evaluate
-LOWEST, HIGHEST = 0.05, 20.0  # temperatures that are looked at
+LOWEST, HIGHEST = 0.05, 20.0  # the range of temperatures
 
 
 def fitted_temperature(logits, labels):
@@ -74,7 +74,7 @@ def main():
     parser.add_argument("model", help="folder to read")
     parser.add_argument("output", help="folder to write; the card is not copied")
     parser.add_argument("--fit", action="append", required=True, metavar="FILE", help="labelled texts; repeatable")
-    parser.add_argument("--judge", action="append", default=[], metavar="FILE", help="texts to judge besides; repeatable")
+    parser.add_argument("--judge", action="append", default=[], metavar="FILE", help="more texts to evaluate on; repeatable")
     parser.add_argument("--dtype", default="bfloat16", choices=("bfloat16", "float32"), help="of the weights written")
     options = parser.parse_args()
     torch.set_num_threads(1)

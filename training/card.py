@@ -19,8 +19,8 @@ A DistilBERT sequence classifier with the labels {labels}, fine-tuned from `{sta
 |---|---|---|---|---|
 {data}
 
-Judged on `{dev}`, {dev_texts:,} texts. The weights were chosen by their accuracy on it, so that figure
-flatters a little.
+Evaluated on `{dev}`, {dev_texts:,} texts. The weights were chosen by their accuracy on it, so that figure is
+a little too high.
 
 ## Measured
 

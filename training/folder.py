@@ -1,4 +1,4 @@
-"""Model folders: DistilBERT and BERT folders into named f32 tensors, and DistilBERT folders that valence loads."""
+"""Reads DistilBERT and BERT folders as named f32 tensors, and writes DistilBERT folders that valence loads."""
 
 import dataclasses
 import json
@@ -12,7 +12,7 @@ import torch
 
 
 class Error(Exception):
-    """What the user has to mend: names the file, line or argument, what was expected and what was found."""
+    """An error for the user: names the file, line or argument, what was expected and what was found."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +53,7 @@ BERT_LAYER = {"attention.self.query": "attention.q_lin", "attention.self.key": "
               "attention.output.LayerNorm": "sa_layer_norm", "intermediate.dense": "ffn.lin1",
               "output.dense": "ffn.lin2", "output.LayerNorm": "output_layer_norm"}
 CLASSIFIER = ("classifier.weight", "classifier.bias")
-SPECIAL = ("[CLS]", "[SEP]")  # what every text begins and ends with
+SPECIAL = ("[CLS]", "[SEP]")  # the first and the last id of every text
 EPSILON = 1e-12  # DistilBERT's layer norms have no other
 
 
@@ -122,7 +122,7 @@ def read_tokenizer(path):
 
 def from_bert(config, tensors, path):
     """BERT's encoder under DistilBERT's names, the same function: row 0 of the token types, which every token of a
-    single text has, is added to every position; the pooler and what else is no part of the encoder are dropped."""
+    single text has, is added to every position; the pooler and everything else outside the encoder are dropped."""
     for key, wanted in (("position_embedding_type", "absolute"), ("is_decoder", False), ("add_cross_attention", False),
                         ("embedding_size", config["hidden_size"])):
         if config.get(key, wanted) != wanted:
@@ -186,7 +186,7 @@ def stored(tensors, dtype):
 
 
 def write(path, model, dtype=torch.bfloat16):
-    """Writes the folder as a whole: it appears under its name when all of it is on disk, in place of one before it."""
+    """Writes the folder: it gets its name when all of it is on disk, and then replaces an earlier one."""
     path = pathlib.Path(path)
     partial = path.with_name(path.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)

@@ -1,5 +1,5 @@
 """DistilBERT's forward pass for training: packed q/k/v, padding only inside a batch of nearly equal lengths, the last
-layer for the [CLS] rows alone. It runs in the type of the tensors it is given: bf16 to train, f32 to judge."""
+layer for the [CLS] rows only. It runs in the type of its tensors: bf16 for training, f32 for evaluation."""
 
 import torch
 import torch.nn.functional as F
@@ -35,7 +35,7 @@ def split(fused):
 
 
 def new_head(shape, labels, seed):
-    """A classifier that has learned nothing, drawn as transformers draws it."""
+    """A new classifier, initialised as in transformers."""
     generator = torch.Generator().manual_seed(seed)
     draw = lambda *size: torch.randn(*size, generator=generator) * 0.02
     return dict(zip(HEAD, (draw(shape.dim, shape.dim), torch.zeros(shape.dim), draw(labels, shape.dim),

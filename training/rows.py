@@ -1,4 +1,4 @@
-"""Labelled texts from TSV, CSV and JSON-lines files, plain or gzipped; bad rows are named by line and left out."""
+"""Reads labelled texts from TSV, CSV and JSON lines files, plain or gzipped. Bad rows are reported by line and left out."""
 
 import csv
 import dataclasses
@@ -58,8 +58,8 @@ def read_tsv(lines, columns, path):
 
 
 def read_csv(lines, columns, path):
-    """RFC 4180: a quoted cell may hold commas, doubled quotes and line feeds. After a broken record the next one is
-    what begins on the line after its first: a quote never closed does not swallow the rows behind it."""
+    """RFC 4180: a quoted cell may contain commas, doubled quotes and line feeds. After a broken record reading continues
+    on the line after its first one, so a quote that is never closed does not hide the following rows."""
     csv.field_size_limit(LONGEST_FIELD)
     header, place, result = list(columns.names), 0, []
     row = pick(header, columns, path) if header else None
@@ -105,7 +105,7 @@ READERS = {".tsv": read_tsv, ".csv": read_csv, ".jsonl": read_jsonl, ".ndjson": 
 
 
 def read_lines(path):
-    """The lines with their ends; bytes that are no UTF-8 become lone surrogates, which problem() finds."""
+    """The lines with their ends. Bytes that are not UTF-8 become lone surrogates, which problem() finds."""
     try:
         content = gzip.open(path).read() if path.suffix == ".gz" else path.read_bytes()
     except (OSError, EOFError) as error:
@@ -132,8 +132,8 @@ def problem(row, index):
 
 
 def read(path, names=None, columns=Columns(), strict=False, say=lambda line: print(line, file=sys.stderr)):
-    """The rows of a file. names: the labels by index; a row holds a name or an index. Bad rows are told to `say`; with
-    strict, or when no row is good, Error."""
+    """The rows of a file. names: the labels by index; a row holds a name or an index. Bad rows are reported to `say`;
+    with strict, or if no row is good, raises Error."""
     path = pathlib.Path(path)
     kinds = [s for s in path.suffixes if s != ".gz"]
     if not kinds or kinds[-1] not in READERS:

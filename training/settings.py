@@ -1,4 +1,4 @@
-"""Every setting of a training run: its default, its meaning, how files and command line set it."""
+"""All settings of a training run: defaults, meaning, and how files and the command line set them."""
 
 import dataclasses
 import tomllib
@@ -9,7 +9,7 @@ from folder import Error
 
 
 def has_native_bf16():
-    """Whether the CPU multiplies bf16 by itself; where it does not, bf16 products take many times as long as f32's."""
+    """Whether the CPU multiplies bf16 natively; if not, bf16 products take many times as long as f32 products."""
     capabilities = torch.cpu.get_capabilities()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
@@ -19,10 +19,10 @@ class Settings:
     labels: list = dataclasses.field(default_factory=list)  # names by index; empty: those of the start folder or data
     epochs: int = 3
     learning_rate: float = 5e-5  # at its peak
-    warm_up: float = 0.06  # share of all steps in which the rate rises from 0; then it falls to 0 linearly
-    weight_decay: float = 0.01  # of matrices, not of offsets, norms and the word table
+    warm_up: float = 0.06  # share of all steps in which the rate rises from 0; then it decays linearly to 0
+    weight_decay: float = 0.01  # of matrices; not of biases, norms and the word table
     beta2: float = 0.999  # of AdamW
-    clip: float = 1.0  # norm that a step's gradient is shortened to; 0: never
+    clip: float = 1.0  # norm to which a step's gradient is clipped; 0: no clipping
     batch_tokens: int = 2048  # padded tokens in one batch at most
     batch_texts: int = 64  # texts in one batch at most
     accumulate: int = 2  # batches whose gradients make one step
@@ -48,7 +48,7 @@ class SourceSettings:
     window: int = 0
     long_window: int = 0
     long_share: float = 0.0
-    hold_out: int = 0  # texts set aside and judged at the end of every epoch
+    hold_out: int = 0  # texts set aside and evaluated at the end of every epoch
 
 
 def typed(kind, values, where):

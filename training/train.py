@@ -31,18 +31,18 @@ from folder import Error
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("start", help="folder of a DistilBERT or a BERT")
-    parser.add_argument("output", help="folder to write; what a stopped run needs to go on stays in OUTPUT.run")
-    parser.add_argument("--recipe", help="TOML file of settings and [[train]] files; options here go before it")
-    parser.add_argument("--data", default=".", help="folder that the recipe's file names start from")
+    parser.add_argument("output", help="folder to write; checkpoints go to OUTPUT.run")
+    parser.add_argument("--recipe", help="TOML file of settings and [[train]] files; options override it")
+    parser.add_argument("--data", default=".", help="folder of the recipe's files")
     parser.add_argument("--train", action="append", default=[], metavar="FILE", help="TSV, CSV, JSON lines; repeatable")
-    parser.add_argument("--dev", required=True, metavar="FILE", help="file to judge on")
-    parser.add_argument("--teacher", action="append", default=[], metavar="FOLDER", help="to distil from; repeatable")
+    parser.add_argument("--dev", required=True, metavar="FILE", help="labelled texts to evaluate on")
+    parser.add_argument("--teacher", action="append", default=[], metavar="FOLDER", help="model to distil; repeatable")
     parser.add_argument("--text-column", default="text")
     parser.add_argument("--label-column", default="label")
-    parser.add_argument("--columns", default="", help="names of all columns, where files have no header line")
+    parser.add_argument("--columns", default="", help="names of all columns, for files without a header line")
     parser.add_argument("--dtype", default="bfloat16", choices=("bfloat16", "float32"), help="of the weights written")
     parser.add_argument("--strict", action="store_true", help="stop at the first bad row")
-    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint, if there is one")
+    parser.add_argument("--resume", action="store_true", help="continue from the last checkpoint, if there is one")
     for field in dataclasses.fields(settings_file.Settings):
         kind = {list: lambda text: text.split(","), bool: boolean}.get(field.type, field.type)
         parser.add_argument("--" + field.name.replace("_", "-"), type=kind, help="a setting: see settings.py")
@@ -70,7 +70,7 @@ def gather(options):
 
 
 class Run:
-    """A training run: what it reads, where it stands, what it measured."""
+    """A training run: its input, its position, its measurements."""
 
     KEPT = ("history", "chosen", "worse", "tokens", "seconds", "cpu")  # in a checkpoint, besides the trainer's state
 
@@ -159,7 +159,7 @@ class Run:
         print(f"resumed after step {self.trainer.step}", file=sys.stderr)
 
     def evaluate(self, epoch, all_files):
-        """Judges the weights, and their average where there is one; keeps the best."""
+        """Evaluates the weights, and their average if there is one; keeps the best."""
         files = {self.dev_name: self.dev, **(self.judged if all_files else {})}
         better = False
         for kind, weights in (("last", self.trainer.weights()), ("averaged", self.trainer.average)):

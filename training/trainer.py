@@ -35,7 +35,7 @@ class Teacher:
 
 
 class Worker:
-    """One thread's view of the weights: leaves that share their storage with all workers, gradient sums of its own."""
+    """One thread's view of the weights: leaves that share their storage with all workers, and its own gradient sums."""
 
     def __init__(self, trainer):
         self.trainer = trainer
@@ -109,7 +109,7 @@ class Trainer:
         return {"lr": self.settings.learning_rate, "betas": (0.9, self.settings.beta2)}
 
     def rate(self):
-        """The learning rate of the step to come."""
+        """The learning rate of the next step."""
         done, rise = self.step + 1, max(1, round(self.total_steps * self.settings.warm_up))
         if done <= rise:
             return self.settings.learning_rate * done / rise
@@ -188,7 +188,7 @@ class Trainer:
             self.average[name].lerp_(tensor, 1 / self.averaged)
 
     def state(self):
-        """All that a resumed run needs, as torch.save takes it."""
+        """Everything that a resumed run needs, for torch.save."""
         return {"weights": self.weights(), "step": self.step, "total_steps": self.total_steps,
                 "optimizers": [o.state_dict() for o in [*self.optimizers, self.word_optimizer]],
                 "average": self.average, "averaged": self.averaged}
@@ -203,7 +203,7 @@ class Trainer:
         self.step, self.average, self.averaged = state["step"], state["average"], state["averaged"]
 
     def judge(self, weights, pieces, labels, special, dtype=None):
-        """(accuracy, mean loss) of whole texts, cut to what the model reads. special: ids of [CLS] and [SEP]."""
+        """(accuracy, mean loss) of whole texts, truncated to the model's limit. special: ids of [CLS] and [SEP]."""
         return score(*self.logits(weights, pieces, labels, special, dtype))
 
     def logits(self, weights, pieces, labels, special, dtype=None):

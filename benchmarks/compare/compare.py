@@ -1,7 +1,7 @@
-"""Runs valence and its peers in turns on the same texts and writes results.json, report.md and chart.svg.
+"""Runs valence and its peers, interleaved, on the same texts and writes results.json, report.md and chart.svg.
 
-Each runtime is a process of its own that waits while another one is timed; every round gives each of them one turn on
-each workload, and what else the machine did meanwhile is recorded with the turn.
+Each runtime is a separate process that waits while another one is timed. In every round each of them runs each workload
+once; the CPU time of everything else on the machine is recorded with each run.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import report
 
 HERE = pathlib.Path(__file__).resolve().parent
 BATCHED = [name + order for name in ("dev", "tweets", "reviews") for order in ("", ".sorted")]
-REFERENCE = "onnxruntime-f32"  # whose answers the others' are held against
+REFERENCE = "onnxruntime-f32"  # the answers of the others are compared with this one's
 SINGLE = ["single8", "single25", "single128", "single512"]
 PEERS = {"768": ["openvino-bf16", "openvino-f32", "onnxruntime-int8", "onnxruntime-f32", "pytorch-bf16", "pytorch-f32",
                  "ctranslate2-int8"],
@@ -29,7 +29,7 @@ TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
 def machine_cpu_seconds():
-    """CPU time that all processes together, and the hypervisor's other guests, have taken so far."""
+    """CPU time that all processes, and other machines of the hypervisor, have taken so far."""
     fields = pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:]
     user, nice, system, _, _, irq, softirq, steal = map(int, fields[:8])
     return (user + nice + system + irq + softirq + steal) * TICK
@@ -102,7 +102,7 @@ class Comparison:
         return any(feature.endswith("bf16") for feature in self.results["facts"]["features"])
 
     def settings_facts(self):
-        """What the peers' best settings may depend on."""
+        """Everything that the peers' best settings may depend on."""
         return [value for name, value in self.results["facts"].items() if name not in ("rounds", "date", "valence")]
 
     def start(self, name, model):
@@ -158,7 +158,7 @@ class Comparison:
     def rounds(self, model, processes, bound, best):
         samples = {process.name: {} for process in processes}
         callers, bare = [], []
-        for number in range(-1, self.options.rounds):  # round -1 warms and is not counted
+        for number in range(-1, self.options.rounds):  # round -1 is the warm-up and does not count
             say(f"model {model}: " + (f"round {number + 1} of {self.options.rounds}" if number >= 0 else "warming"))
             if bound and number >= 0:
                 speeds = bound.ask("bare", 1)

@@ -1,4 +1,4 @@
-// The bound of the comparison as one more process of it: the bare matmuls of six whole layers at several row counts.
+// The bound of the comparison, as one more process of it: the bare matmuls of six whole layers at several row counts.
 //
 // compare_bare MODEL_FOLDER TEXTS_FOLDER THREADS   the same arguments as compare_valence; the texts are not read
 #include <algorithm>
@@ -17,7 +17,7 @@ void serve(const std::string& model, int threads) {
   using namespace valence::internal;
   const BareMatmul bare(ReadConfig(model + "/config.json"), OperandType(valence::Precision::kAuto));
   std::cout << "{\"load_s\": 0}" << std::endl;
-  // A line is "bare SECONDS", the answer tokens a second for each row count, each measured for so long.
+  // A line is "bare SECONDS". The answer is tokens a second for each row count, measured for SECONDS each.
   for (std::string line; std::getline(std::cin, line);) {
     std::istringstream arguments(line);
     std::string command;

@@ -1,8 +1,8 @@
-// valence's side of the comparison: the commands of worker.py, answered by the library.
+// valence's process in the comparison: the commands of worker.py, run by the library.
 //
 // compare_valence MODEL_FOLDER TEXTS_FOLDER THREADS
 //
-// Unlike the peers it starts from text: its times include tokenising, and it sees one batch call of the whole workload.
+// Unlike the peers it starts from text, so its times include tokenization, and it gets a whole workload in one call.
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -30,7 +30,7 @@ double quantile(std::vector<double> values, double share) {
   return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1) + 0.5)];
 }
 
-// A workload's texts, one a line in its file, and how many tokens they come to.
+// A workload's texts, one for each line of its file, and their number of tokens.
 struct Workload {
   std::vector<std::string> texts;
   std::size_t tokens = 0;
@@ -41,7 +41,7 @@ class Worker {
   Worker(const std::filesystem::path& model, std::filesystem::path texts, int threads)
       : classifier_(valence::Classifier::load(model, {.threads = threads})), texts_folder_(std::move(texts)) {}
 
-  // One batch call of the whole workload; batch size and lanes are the library's own business.
+  // One call for the whole workload. Batch size and lanes are for the peers only.
   std::string batch(std::istream& arguments) {
     const Workload& workload = read(arguments);
     const auto start = Clock::now();
@@ -63,7 +63,7 @@ class Worker {
     return json({{"p50", quantile(seconds, 0.5)}});
   }
 
-  // So many threads each classify one text at a time until the workload is done, beside one batch call of it.
+  // Several threads classify one text at a time each until the workload is done; and one batch call, to compare.
   std::string callers(std::istream& arguments) {
     const Workload& workload = read(arguments);
     int callers = 0;

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Classifies a data set with Apache Spark: Parquet, JSON lines, CSV or text in, Parquet out, every row kept.
+"""Classifies a data set with Apache Spark. Reads Parquet, JSON lines, CSV or text; writes Parquet with every row.
 
 Added to the columns of the input: "label" and "score", or null and in "reason" why the row has none.
 
@@ -24,10 +24,10 @@ OLDEST_SPARK, OLDEST_JAVA = 4, 17
 
 
 class JobError(Exception):
-    """What the user has to mend, in one line."""
+    """An error for the user, in one line."""
 
 
-# --- On the workers, which import this file: so the classifier outlives the batch, the task and the job.
+# --- On the workers. They import this file, so the classifier stays loaded after the batch, the task and the job.
 
 
 @functools.lru_cache(maxsize=1)
@@ -46,20 +46,20 @@ def load_classifier(shipped, threads, precision):
 
 
 def classifier_of_task(shipped, precision):
-    """As many threads as the task was given CPUs (spark.task.cpus)."""
+    """The number of CPUs of the task (spark.task.cpus)."""
     from pyspark import TaskContext
     return load_classifier(shipped, TaskContext.get().cpus(), precision)
 
 
 def describe_worker(shipped, precision):
-    """What an answer's bits depend on, and where."""
+    """What the bits of this worker's answers depend on, and the host."""
     import valence
     classifier = classifier_of_task(shipped, precision)
     return f"valence {valence.__version__} in {classifier.precision}, labels {classifier.labels}", socket.gethostname()
 
 
 def add_answers(batch, text_column, names, classifier):
-    """A record batch whose last column, the reason, is null where a text stands -> label and score put before it."""
+    """Inserts label and score before the last column, the reason, which is null for rows with a text."""
     import numpy
     import pyarrow
     import pyarrow.compute
@@ -82,7 +82,7 @@ def add_answers(batch, text_column, names, classifier):
 
 
 def check_versions():
-    """Raises JobError for a Spark or Java that does not fit, before Spark answers with a stack of Java."""
+    """Raises JobError for an unsupported Spark or Java; Spark would print a Java stack trace."""
     try:
         import pyspark
     except ImportError as error:
@@ -115,7 +115,7 @@ def open_session(arguments):
 
 
 def ship(spark, model, folder):
-    """Sends this file and the model's to the workers; `folder` must stand until the end."""
+    """Sends this file and the model's to the workers; `folder` must exist until the end."""
     spark.sparkContext.addPyFile(str(pathlib.Path(__file__).resolve()))
     if model is None:
         return
@@ -129,11 +129,11 @@ def ship(spark, model, folder):
 
 
 def check_workers(spark, shipped, precision):
-    """Has every worker load the model now. Spark would try a failed task elsewhere, and from workers that compute
-    differently an answer would depend on where its row came to lie."""
+    """Makes every worker load the model now: later Spark would retry a failed task elsewhere. Raises JobError if workers
+    compute differently, because an answer would depend on its row's worker."""
     context = spark.sparkContext
     slots = max(1, context.defaultParallelism // int(spark.conf.get("spark.task.cpus", "1")))
-    # A barrier: all tasks at once, so that each worker gets its own.
+    # In a barrier stage all tasks run at the same time, so each worker gets one.
     tasks = context.parallelize(range(slots), slots).barrier()
     found = dict(tasks.mapPartitions(lambda _: [describe_worker(shipped, precision)]).collect())
     if len(found) > 1:
@@ -142,7 +142,7 @@ def check_workers(spark, shipped, precision):
 
 
 def read(spark, arguments):
-    """The data set, with the reason as its last column: null where a row has a text."""
+    """The data set, with the reason as its last column, which is null for rows with a text."""
     from pyspark.sql import functions as F
     from pyspark.sql.types import StringType, StructField, StructType, VariantType
     suffix = pathlib.PurePath(arguments.input[0]).suffix
@@ -162,7 +162,7 @@ def read(spark, arguments):
     text, kind_of_text = F.col(f"`{name}`"), rows.schema[name].dataType
     found = F.lit(kind_of_text.simpleString())
     if kind == "json" and kind_of_text == StringType():
-        # Spark turns what is no string into one; read as a variant it keeps its type.
+        # Spark would convert other values to strings; a variant keeps its type.
         fields = [StructField(name, VariantType()) if field.name == name else field for field in rows.schema]
         rows = reader.schema(StructType(fields)).load(arguments.input)
         rows = rows.withColumn(names[2], F.schema_of_variant(text)).withColumn(name, text.cast("string"))
@@ -198,7 +198,7 @@ def classify(spark, arguments, shipped):
 
 
 def one_line(error):
-    """What Spark says, without its stacks: the line that a worker raised, else the first."""
+    """Spark's error without stack traces: the line that a worker raised, else the first line."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     for line in lines:
         if found := re.search(r"\bJobError: (.*)", line):
@@ -216,20 +216,20 @@ def parse_arguments(argv):
     parser = argparse.ArgumentParser(prog="valence_spark", description=__doc__.splitlines()[0])
     parser.add_argument("--input", required=True, nargs="+", help="files or folders of one format")
     parser.add_argument("--output", required=True, help="a folder of Parquet files")
-    parser.add_argument("--overwrite", action="store_true", help="replace the output if there is one")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
     parser.add_argument("--format", choices=sorted(set(EXTENSIONS.values())), help="default: by the input's extension")
     parser.add_argument("--text-column", help='default: "text"; "value" for --format text')
     parser.add_argument("--prefix", default="", help='put before the new columns "label", "score" and "reason"')
-    parser.add_argument("--schema", help="the input's columns, as in SQL: spares JSON lines a first reading")
+    parser.add_argument("--schema", help="the input's columns, as in SQL; JSON lines are then read once instead of twice")
     parser.add_argument("--option", type=pair, action="append", default=[], metavar="NAME=VALUE",
                         help="of Spark's reader, e.g. multiLine=true")
-    parser.add_argument("--partitions", type=int, help="cut the rows anew, where the files are too few for the cluster")
-    parser.add_argument("--model", help="a model folder, sent to the workers; default: the one they have")
+    parser.add_argument("--partitions", type=int, help="repartition the rows, if there are too few files for the cluster")
+    parser.add_argument("--model", help="a model folder, sent to the workers; default: their default model")
     parser.add_argument("--precision", default="auto", choices=["auto", "f32", "bf16"])
-    parser.add_argument("--master", help="default: what spark-submit says, else all CPUs of this machine")
+    parser.add_argument("--master", help="default: spark-submit's, else all CPUs of this machine")
     parser.add_argument("--conf", type=pair, action="append", default=[], metavar="NAME=VALUE",
                         help="of Spark's session")
-    parser.add_argument("--spark-log", default="OFF", help="what Spark itself reports: OFF, ERROR, WARN or INFO")
+    parser.add_argument("--spark-log", default="OFF", help="the level of Spark's own messages: OFF, ERROR, WARN or INFO")
     return parser.parse_args(argv)
 
 
@@ -249,7 +249,7 @@ def main(argv=None):
         return 0
     except KeyboardInterrupt:
         return 130
-    except Exception as error:  # of Spark, of Java, of the workers: one line each
+    except Exception as error:  # from Spark, Java or a worker; printed as one line
         print(f"valence_spark: error: {error if isinstance(error, JobError) else one_line(error)}", file=sys.stderr)
         return 1
     finally:
@@ -258,7 +258,7 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    # Under its own name and not as __main__, which no worker can import.
+    # Imported under its own name, because no worker can import __main__.
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     import valence_spark
     sys.exit(valence_spark.main())

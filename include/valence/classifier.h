@@ -32,7 +32,7 @@ struct Options {
   int stride = 0;  // kMeanOfWindows: pieces from the start of one window to that of the next; the last window ends with
                    // the text; 0: max_tokens - 2, a whole window
   TextPreparation preparation = {};         // what is taken out of a text before it is tokenized; nothing by default
-  std::shared_ptr<Threads> shared_threads;  // the worker threads to use in place of own ones; `threads` is ignored then
+  std::shared_ptr<Threads> shared_threads;  // used instead of the classifier's own threads; `threads` is then ignored
 };
 
 // The answer for one text. It owns its data and outlives the classifier.
@@ -42,29 +42,29 @@ struct Prediction {
   float score = 0;            // its probability: scores[label_id]
   std::vector<float> scores;  // [labels] softmax of the logits; sigmoid of each for a multi-label model
   std::vector<float> logits;  // [labels]
-  bool truncated = false;     // a part of the text was not read; never so with LongText::kMeanOfWindows
+  bool truncated = false;     // a part of the text was not read; always false with LongText::kMeanOfWindows
 };
 
-// What became of texts that were submitted.
+// The result of a submission.
 struct Outcome {
-  std::vector<std::string> texts;       // as they were submitted
-  std::vector<Prediction> predictions;  // in the order of the texts; empty with an error
-  std::exception_ptr error;             // what classify would have thrown; Error kCancelled; null when all is well
-  std::size_t tokens = 0;               // that the model read
-  // Until the first text reached the model, and from then on. Tokenizing: of all texts together, a part of either.
+  std::vector<std::string> texts;       // as submitted
+  std::vector<Prediction> predictions;  // in the order of the texts; empty after an error
+  std::exception_ptr error;             // what classify would have thrown, or Error kCancelled; null without an error
+  std::size_t tokens = 0;               // read by the model
+  // waiting: until the first text reached the model; computing: after that; tokenizing: of all texts, a part of these.
   std::chrono::nanoseconds waiting{}, tokenizing{}, computing{};
 };
 
-// A loaded model. Every const method may be called from any number of threads at once: the worker threads,
-// of which there are Options::threads, are shared fairly among the calls. They start with the first
-// classify and sleep when there is nothing to do. A text's answer is the same bits whatever batch it came in.
+// A loaded model. Any number of threads may call every const method at the same time; the calls share the worker
+// threads (Options::threads) fairly. The worker threads start with the first classify and sleep when there is nothing
+// to do. A text's answer is the same bits, whatever else is in the call.
 //
-// After a fork() the child may use a classifier that was not used before the fork; one that was throws
-// Error kForked there, as its threads stayed with the parent.
+// After a fork() the child may use a classifier only if the parent had not used it; otherwise it throws Error kForked,
+// because the worker threads exist in the parent only.
 class VALENCE_EXPORT Classifier {
  public:
-  // Loads the default model: the folder in the environment variable VALENCE_MODEL if that is set, else the
-  // one installed with the library.
+  // Loads the default model: the folder in the environment variable VALENCE_MODEL if it is set, else the one installed
+  // with the library.
   static Classifier load(const Options& options = {});
 
   // Loads a published DistilBERT folder: config.json, model.safetensors, and tokenizer.json or vocab.txt.
@@ -81,17 +81,17 @@ class VALENCE_EXPORT Classifier {
   Prediction classify(std::string_view text) const;
   std::vector<Prediction> classify(std::span<const std::string_view> texts) const;
   std::vector<Prediction> classify(std::span<const std::string> texts) const;
-  // Without this one, {"a", "b"} would silently become the string_view(first, last) of one text.
+  // Needed for {"a", "b"}, which would otherwise become one text, string_view(first, last).
   std::vector<Prediction> classify(std::initializer_list<std::string_view> texts) const;
 
-  // Classifies without a thread that waits: returns at once; `done` is called once, on a worker thread, or inside of
-  // cancel, or inside of submit when there are no texts. It must not throw, should be short, and must not destroy the
-  // classifier. The destructor waits for what was submitted. Throws what classify throws before it waits; `done` is not
-  // called then. Returns what cancel takes.
+  // Classifies asynchronously: returns immediately and calls `done` once, on a worker thread, inside cancel, or,
+  // without texts, inside submit. `done` must not throw, should be short, and must not destroy the classifier, whose
+  // destructor waits for submissions. Throws what classify throws before it waits, and then does not call `done`.
+  // Returns the id for cancel.
   std::uint64_t submit(std::vector<std::string> texts, std::function<void(Outcome)> done) const;
 
-  // Drops those texts of a submission that no worker has begun; it ends with Error kCancelled. Does nothing when it has
-  // ended already.
+  // Drops the texts of a submission that no worker has begun; it ends with Error kCancelled. Does nothing if it has
+  // ended.
   void cancel(std::uint64_t submission) const;
 
   // The token ids that the model reads for a text, preparation and LongText applied: one encoding, or one for each

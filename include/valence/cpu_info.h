@@ -1,4 +1,4 @@
-// What the CPU offers and what the library makes of it.
+// The CPU's features and what the library uses of them.
 #pragma once
 
 #include <string>
@@ -15,9 +15,9 @@ enum class Precision { kAuto, kF32, kBf16 };
 struct CpuInfo {
   std::string brand;  // as the CPU names itself, e.g. "AMD EPYC 9654 96-Core Processor"
   std::vector<std::string>
-      features;               // those that matter here, in the spelling of /proc/cpuinfo: "avx2", "amx_bf16", ..
-  std::string isa;            // the instruction set that oneDNN really uses: "AVX-512 bf16", ..
-  std::string kernel_target;  // the instruction set that our own vector loops really use: "AVX3_ZEN4", ..
+      features;     // those that the library may use, in the spelling of /proc/cpuinfo: "avx2", "amx_bf16", ..
+  std::string isa;  // the instruction set that oneDNN uses: "AVX-512 bf16", ..
+  std::string kernel_target;  // the instruction set that our own vector loops use: "AVX3_ZEN4", ..
   std::string
       matmul;  // what multiplies matrices under Precision::kAuto, and why not AMX: "oneDNN (the CPU has no AMX)"
   Precision precision;  // what Precision::kAuto means here; never kAuto itself

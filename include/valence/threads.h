@@ -1,4 +1,4 @@
-// Worker threads that several classifiers share, so that all of them together never run more than so many.
+// Worker threads that several classifiers share, so that together they never run more than this number.
 #pragma once
 
 #include <memory>
@@ -11,8 +11,8 @@ namespace internal {
 class Scheduler;
 }
 
-// Give the same object to each of them as Options::shared_threads; it may be let go before they are. The threads start
-// with the first classify and sleep when there is nothing to do; they are shared fairly among all calls.
+// Pass the same object to each classifier as Options::shared_threads; it may be destroyed before them. The threads
+// start with the first classify and sleep when there is nothing to do. All calls share them fairly.
 class VALENCE_EXPORT Threads {
  public:
   // count: 1 or more, or 0 for all the CPUs that this process may use. Throws Error kInvalidArgument.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Column calls from Python beside the same texts in one C++ call, in turns; prints medians and the ratios.
+"""Runs column calls from Python and one C++ call on the same texts, interleaved; prints medians and ratios.
 
     python/benchmarks/columns.py [--rounds N] [--repeat N] [--threads N]
 

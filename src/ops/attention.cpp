@@ -12,7 +12,7 @@
 namespace valence::internal {
 namespace {
 
-// to: [tokens, head_dim], dense
+// to: [tokens, head_dim], contiguous
 void CopyHead(std::int64_t tokens, std::int64_t head_dim, HeadRows<const BFloat16> from, BFloat16* to) {
   for (std::int64_t i = 0; i < tokens; ++i) std::copy_n(from.data + i * from.stride, head_dim, to + i * head_dim);
 }
@@ -37,7 +37,7 @@ void AttendByMatmul(std::int64_t tokens, std::int64_t head_dim, HeadRows<const B
   CopyHead(tokens, head_dim, q, queries);
   CopyHead(tokens, head_dim, k, keys);
   CopyHead(tokens, head_dim, v, values);
-  // Keys behind the last real one have weight zero; for that to count, their values must be finite.
+  // Keys after the last one have weight zero, but zero times NaN is NaN: so their values must be finite.
   std::fill(values + tokens * head_dim, values + rows * head_dim, BFloat16());
 
   OneDnnMultiply(matmul.one_dnn(), DataType::kBf16, rows, head_dim, rows, queries, keys, /*b_transposed=*/true, scores);

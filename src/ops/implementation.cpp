@@ -18,7 +18,7 @@ MatmulImplementation ChooseMatmul(DataType operands) {
   if (operands == DataType::kBf16 && Amx().tiles != AmxTiles::kNone && RequestedMatmul() != MatmulSetting::kOneDnn) {
     return MatmulImplementation::kTiles;
   }
-  // Below AVX-512 oneDNN 2.6 has a general product only, which packs the weights in every call.
+  // Below AVX-512 oneDNN 2.6 has only a general product, which packs the weights in every call.
   if (HasAvx512()) return MatmulImplementation::kOneDnn;
   if (operands == DataType::kF32) return MatmulImplementation::kOwn;
   throw Error(ErrorCode::kUnsupportedCpu, std::string("matrix product in ") + ToString(operands) +

@@ -1,4 +1,4 @@
-// A linear layer as the model sees it, whichever implementation computes it.
+// The model's linear layer, independent of the implementation.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ class PackedWeights {
   std::shared_ptr<amx::WeightBlock> tiles_;
 };
 
-// Immutable once built; may run on any number of threads at once, each with a context of its own.
+// Immutable once built. May run on any number of threads at the same time, each with its own context.
 class Linear {
  public:
   using Spec = LinearSpec;
@@ -39,7 +39,7 @@ class Linear {
   Linear() noexcept;
   // weight: [out, in], bias: [out], as PyTorch lays them out. Packs a copy.
   // `max_team`: the largest team that Run will be called with.
-  // Throws Error kRuntime, kUnsupportedCpu where nothing multiplies operands of that type, and std::bad_alloc.
+  // Throws Error kRuntime, kUnsupportedCpu if no implementation multiplies operands of that type, and std::bad_alloc.
   Linear(const Spec& spec, std::span<const float> weight, std::span<const float> bias, int max_team);
   // The same, with the packed weights at `place` of a model's.
   Linear(const Spec& spec, std::span<const float> weight, std::span<const float> bias, int max_team,
@@ -51,10 +51,10 @@ class Linear {
   // This member's share of the output columns of
   //   src: [RowBucket(rows), in] -> dst: [RowBucket(rows), out].
   // On tiles src is in the order of OperandView::Tiled, of dst only the real rows are written.
-  // A row's result has the same bits whatever the other rows and the team's size. No rows: does nothing.
+  // A row's result has the same bits for all other rows and team sizes. Does nothing for zero rows.
   void Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst, const TeamMember& member) const;
 
-  // The same for all columns, by the calling thread alone.
+  // The same for all columns, on the calling thread only.
   void Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst) const;
 
   const Spec& spec() const { return spec_; }

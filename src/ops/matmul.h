@@ -1,4 +1,4 @@
-// What the model sees of matrix products: a worker's context and the row counts that products run on.
+// The model's view of matrix products: a worker's context and the row counts of products.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace valence::internal {
 
-// What one worker thread needs to multiply, whichever implementation does.
+// What one worker thread needs to multiply, for all implementations.
 class MatmulContext {
  public:
   OneDnnContext& one_dnn() { return one_dnn_; }
@@ -26,12 +26,12 @@ class MatmulContext {
   AlignedBuffer<std::byte> workspace_;
 };
 
-// The row count that a product over `rows` rows really runs on. Buffers that it reads or writes hold that many rows;
-// those beyond the real ones are scratch.
+// The row count with which a product of `rows` rows is computed. Buffers that it reads or writes must hold that many
+// rows; those after `rows` are scratch.
 std::int64_t RowBucket(DataType operands, std::int64_t rows);
 
-// The distance between row buckets there: rows that several threads share in blocks of RowStep(operands, rows /
-// threads) begin and end at buckets, so no thread's scratch rows are another's real ones.
+// The distance between row buckets near `rows`. Threads that share rows in blocks of RowStep(operands, rows / threads)
+// begin and end at buckets, so that the scratch rows of one thread are not rows of another.
 std::int64_t RowStep(DataType operands, std::int64_t rows);
 
 }  // namespace valence::internal

@@ -1,4 +1,4 @@
-// Layer norm as the model sees it: its weights, and the passes over rows (AddNorm, EmbedNorm) of kernels/norm.h.
+// The model's layer norm: its weights, and the passes over rows (AddNorm, EmbedNorm) of kernels/norm.h.
 #pragma once
 
 #include "cpu/aligned_buffer.h"

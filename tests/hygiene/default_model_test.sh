@@ -1,5 +1,4 @@
-# The default model's files are, byte for byte, those that models/default/SHA256SUMS names, and no others. After a change
-# that is meant: (cd models/default && sha256sum *.json *.txt *.safetensors >SHA256SUMS)
+# models/default has exactly the files of its SHA256SUMS, unchanged. After an intended change run (cd models/default && sha256sum *.json *.txt *.safetensors >SHA256SUMS)
 source "$(dirname "$0")/helper.sh"
 
 # Prints what is wrong with the files of a model folder.
@@ -17,7 +16,7 @@ offences() {
 
 check "$root/models/default"
 
-# The large file is not copied: the rule is broken in the others.
+# The large file is not copied; only other files are changed.
 renew() {
   rm -rf "${copy:?}"/*
   ln -s "$root/models/default/model.safetensors" "$copy"

@@ -96,7 +96,7 @@ offences() {
 
 check "$root"
 
-# notices_include FILE INCLUDE: whether that include in that file is found out
+# notices_include FILE INCLUDE: fails if this include in this file passes
 notices_include() {
   rm -rf "${copy:?}"/*
   cp -r "$root/src" "$root/include" "$root/apps" "$copy"

@@ -33,7 +33,7 @@ offences() {
 [ "$(targets "$root/README.md" | wc -l)" -gt 10 ] || { echo "README.md: found fewer than ten links"; exit 1; }
 check "$root"
 
-# notices_link LINK: whether a file with this link is found out
+# notices_link LINK: fails if a file with this link passes
 notices_link() {
   printf '# A heading\n\n%s\n' "$1" >"$copy/broken.md"
   notices "$1" "$copy"
@@ -44,7 +44,7 @@ notices_link 'two in a line: [first](broken.md) [second](missing/)'
 notices_link '[anchor](#another-heading)'
 notices_link '[anchor](broken.md#another-heading)'
 notices_link '[label]: missing.md'
-# And these are right.
+# These are correct.
 printf '# A heading\n\n## With `code`, and more\n\n%s\n' '[a](broken.md#a-heading) [b](#with-code-and-more) `[c](none)`' \
   '[d](https://example.org/none) [e](./)' >"$copy/broken.md"
 check "$copy"

@@ -19,7 +19,7 @@ offences() {
 
 check "$root"
 
-# notices_header CONTENT: whether a header with this content is found out
+# notices_header CONTENT: fails if a header with this content passes
 notices_header() {
   mkdir -p "$copy/include/valence"
   printf '%s\n' "$1" >"$copy/include/valence/broken.h"

@@ -1,4 +1,4 @@
-# Sources are pure ASCII and open with one line that says what they are.
+# Sources are ASCII, and their first line says what they are.
 source "$(dirname "$0")/helper.sh"
 
 # Prints what is wrong with the sources of a tree.
@@ -18,7 +18,7 @@ offences() {
 
 check "$root"
 
-# notices_source PRINTF_FORMAT: whether a source with this content is found out
+# notices_source PRINTF_FORMAT: fails if a source with this content passes
 notices_source() {
   mkdir -p "$copy/src"
   printf "$1" >"$copy/src/broken.cpp"

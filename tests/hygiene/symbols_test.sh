@@ -20,7 +20,7 @@ offences() {
 [ "$("$nm" --undefined-only "$library" 2>/dev/null | grep -c ' U ')" -gt 100 ] || { echo "nm shows no symbols of $library"; exit 1; }
 check "$library"
 
-# notices_statement STATEMENT: whether an object that runs it is found out
+# notices_statement STATEMENT: fails if an object with this statement passes
 notices_statement() {
   printf '%s\n' '#include <cassert>' '#include <cstdio>' '#include <cstdlib>' '#include <iostream>' '#include <unistd.h>' \
     "void Broken(int n) { $1; (void)n; }" >"$copy/broken.cpp"

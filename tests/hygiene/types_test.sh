@@ -22,7 +22,7 @@ offences() {
 
 check "$root"
 
-# notices_definition FILE LINES: whether these lines at the end of that file are found out
+# notices_definition FILE LINES: fails if these lines at the end of the file pass
 notices_definition() {
   rm -rf "${copy:?}"/*
   cp -r "$root/src" "$copy"

@@ -1,4 +1,4 @@
-# What the scripts of this folder share: source it first, with the arguments of the script:
+# Functions for the scripts of this folder, which source it first with their arguments:
 # source tree, build tree, work folder, cmake, ninja or make, compiler, generator.
 set -eu
 source_dir=$1
@@ -17,12 +17,12 @@ fail() {
   exit 1
 }
 
-# The README's program.
+# Prints the README's program.
 readme_program() {
   awk '/^```cpp$/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$source_dir/README.md"
 }
 
-# consumer NAME CMAKE_ARGUMENT ..: builds the README's program in a project of its own; it is $program then.
+# consumer NAME CMAKE_ARGUMENT ..: builds the README's program in its own project and sets $program.
 consumer() {
   local name=$1
   shift
@@ -42,7 +42,7 @@ answers() {
   [[ $answer == POSITIVE\ 0.9* || $answer == "POSITIVE 1" ]] || fail "$*: expected POSITIVE and more than 0.9, found '$answer'"
 }
 
-# install_moved BUILD_TREE NAME: installs into a folder, moves that and checks what is in it; it is $prefix then.
+# install_moved BUILD_TREE NAME: installs into a folder, moves it, checks its content and sets $prefix.
 install_moved() {
   local kind=$2 found
   rm -rf "$work/before" "${work:?}/$kind"

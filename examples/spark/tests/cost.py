@@ -1,4 +1,4 @@
-"""Measures what Spark costs on top of the command line tool: the sentences of SST-2 dev over and over, on two cores.
+"""Measures what Spark costs on top of the command line tool: the sentences of SST-2 dev, repeated, on two cores.
 
     VALENCE_TOOL=.. python cost.py [ROWS] [ROUNDS]
 

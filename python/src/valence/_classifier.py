@@ -28,20 +28,20 @@ class Prediction:
     score: float  # its probability: scores[label_id]
     scores: list[float]  # [labels] softmax of the logits; sigmoid of each for a multi-label model
     logits: list[float]  # [labels]
-    truncated: bool  # a part of the text was not read; never so with mean-of-windows
+    truncated: bool  # a part of the text was not read; always false with mean-of-windows
 
 
 class Classifier:
-    """A loaded model. Any method may be called from any number of threads at once; the GIL is released meanwhile.
+    """A loaded model. Any number of threads may call any method at the same time; calls release the GIL.
 
-    A text's answer is the same bits whatever texts are beside it. After a fork the child may use a classifier that was
-    not used before; one that was raises Error FORKED there: load one in each process.
+    A text's answer is the same bits, whatever else is in the call. After a fork the child may use a classifier only if
+    the parent had not used it; otherwise it raises Error FORKED. Load one in each process.
     """
 
     def __init__(self, model: str | os.PathLike[str] | None = None, threads: int = 0, precision: str = "auto",
                  max_tokens: int = 0, *, long_text: str = "truncate", stride: int = 0,
                  prepare: Iterable[str] = ()) -> None:
-        """Loads a DistilBERT folder as it is published.
+        """Loads a published DistilBERT folder.
 
         model: the folder; None: the one that the environment variable VALENCE_MODEL names, else the package's own.
         threads: worker threads, a hard limit; 0: all the CPUs that this process may use.
@@ -70,7 +70,7 @@ class Classifier:
     def classify(self, texts: Sequence[str]) -> list[Prediction]:
         """Answers in the order of the texts.
 
-        Raises TypeError naming the first row that is no str, and Error. Ctrl-C is answered within half a second.
+        Raises TypeError naming the first row that is not a str, and Error. Ctrl-C interrupts within half a second.
         """
         if isinstance(texts, (str, bytes)):
             raise TypeError(f"expected a list of str, found {type(texts).__name__}: for one text, classify([text])[0]")
@@ -84,12 +84,12 @@ class Classifier:
                 in zip(label_ids.tolist(), scores.tolist(), logits.tolist(), truncated.tolist(), strict=True)]
 
     def classify_column(self, column: Any) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]:
-        """The label codes (indices into `labels`) and their scores, an entry a row; -1 and NaN where a row is null.
+        """The label codes (indices into `labels`) and their scores, one entry for each row; -1 and NaN for a null row.
 
         column: a NumPy array of str (fixed width, object or StringDType), a pandas Series, a pyarrow array or chunked
-        array of string, large_string, string_view or a dictionary of them, whatever else offers
+        array of string, large_string, string_view or a dictionary of them, any other object with
         __arrow_c_stream__ or __arrow_c_array__, or a sequence of str. Null: None, NaN and pandas.NA, and Arrow's
-        own. Arrow strings are read where they lie; of a dictionary each value is classified once.
+        own. Arrow strings are read in place; each value of a dictionary is classified once.
         Raises as classify does.
         """
         texts = _columns.read_column(column)

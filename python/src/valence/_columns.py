@@ -1,4 +1,4 @@
-"""From what data people hold texts in to what the extension module reads."""
+"""Converts columns of texts to what the extension module reads."""
 
 import sys
 from typing import Any
@@ -9,15 +9,15 @@ from . import _valence
 
 
 def read_list(texts: Any, nulls_allowed: bool) -> _valence.TextColumn:
-    """The texts of a sequence, of which a copy is made: another thread may change it meanwhile."""
+    """The texts of a copy of the sequence, because another thread may change it."""
     pandas = sys.modules.get("pandas")
     return _valence.StrColumn(list(texts), nulls_allowed, getattr(pandas, "NA", None))
 
 
 def read_column(column: Any) -> _valence.TextColumn:
-    """Arrow where the object offers it or pandas holds it, else NumPy, else a sequence of str.
+    """Arrow if the object or pandas has it, else NumPy, else a sequence of str.
 
-    Raises TypeError for columns of other types, naming the type or the first row that is no text.
+    Raises TypeError for columns of other types, naming the type or the first row that is not a text.
     """
     if isinstance(column, np.ma.MaskedArray):
         return read_list(column.tolist(), True)  # None where it is masked

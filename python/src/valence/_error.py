@@ -33,7 +33,7 @@ class ErrorCode(enum.IntEnum):
 
 
 class Error(Exception):
-    """Raised by everything here that fails, wrong types (TypeError) and lack of memory (MemoryError) aside.
+    """Every failure here raises this, except wrong types (TypeError) and out of memory (MemoryError).
 
     The message names the file, tensor, row or argument, what was expected and what was found.
     """

@@ -1,4 +1,4 @@
-"""What transformers.pipeline("text-classification") offers, answered by this library."""
+"""The interface of transformers.pipeline("text-classification"), computed by this library."""
 
 import inspect
 import itertools
@@ -20,11 +20,11 @@ _NOT_GIVEN: Any = ""  # as in transformers: for top_k None means all labels
 def pipeline(task: str = "text-classification", model: str | os.PathLike[str] | None = None, *, threads: int = 0,
              dtype: Any = "float32", max_length: int = 0, top_k: int | None = _NOT_GIVEN,
              function_to_apply: str | None = None, **ignored: Any) -> "TextClassificationPipeline":
-    """A text classifier that is called as transformers' is and answers alike: labels the same, scores within 1e-4.
+    """A text classifier with transformers' interface and answers: the same labels, scores within 1e-4.
 
     model: a DistilBERT folder; None: the package's default model. threads: see Classifier. top_k, function_to_apply
     ("softmax", "sigmoid", "none"): as in transformers, here or in the call. `truncation`, `padding`, `device`,
-    `batch_size` and `num_workers` may be given where they ask for what is done anyway.
+    `batch_size` and `num_workers` are accepted where they do not change an answer.
 
     dtype: "float32", or "bfloat16" where the CPU has it, which is faster; torch's own may be given too.
 
@@ -73,7 +73,7 @@ class TextClassificationPipeline:
 
 
 class _Shape:
-    """From a prediction to what the caller gets for one text."""
+    """Converts a prediction to the caller's result for one text."""
 
     def __init__(self, labels: tuple[str, ...], top_k: int | None, function: str | None) -> None:
         self._labels, self._top_k, self._function = labels, top_k, function
@@ -116,7 +116,7 @@ def _check_function(function: str | None) -> str | None:
 
 
 def _check_ignored(given: dict[str, Any]) -> None:
-    """Whatever changes no answer is let pass; the rest would be silently different."""
+    """Accepts arguments that change no answer; raises for all others, which would silently give other answers."""
     for name, value in given.items():
         if name in ("batch_size", "num_workers", "padding"):
             continue
