@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 #include "oneapi/dnnl/dnnl.hpp"
@@ -20,12 +21,13 @@ const dnnl::engine& CpuEngine();
 
 // Runs `call`; a dnnl::error becomes Error kRuntime "<what>: <oneDNN's words>", its out of memory std::bad_alloc.
 template <class Call>
-auto Translated(const std::string& what, Call&& call) -> std::invoke_result_t<Call> {
+auto Translated(std::string_view what, Call&& call) -> std::invoke_result_t<Call> {
   try {
     return call();
   } catch (const dnnl::error& error) {
     if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
-    throw Error(ErrorCode::kRuntime, what + ": oneDNN status " + std::to_string(error.status) + ": " + error.what());
+    throw Error(ErrorCode::kRuntime,
+                std::string(what) + ": oneDNN status " + std::to_string(error.status) + ": " + error.what());
   }
 }
 

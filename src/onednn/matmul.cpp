@@ -82,11 +82,14 @@ OneDnnContext::~OneDnnContext() = default;
 
 OneDnnContext::Impl::Impl() : stream_(CpuEngine()) { UseOneThreadInThisThread(); }
 
-OneDnnContext::Impl::Primitive& OneDnnContext::Impl::Get(const MatmulShape& shape, const memory::desc& weights) {
-  if (const auto found = index_.find(shape.Key()); found != index_.end()) {
-    recent_.splice(recent_.begin(), recent_, found->second);
-    return recent_.front();
-  }
+OneDnnContext::Impl::Primitive* OneDnnContext::Impl::Find(const MatmulShape& shape) {
+  const auto found = index_.find(shape.Key());
+  if (found == index_.end()) return nullptr;
+  recent_.splice(recent_.begin(), recent_, found->second);
+  return &recent_.front();
+}
+
+OneDnnContext::Impl::Primitive& OneDnnContext::Impl::Create(const MatmulShape& shape, const memory::desc& weights) {
   CheckMemoryAvailable();
   const auto desc = MatmulDesc(shape, weights);
   const std::size_t scratch_bytes = desc.scratchpad_desc().get_size();
@@ -130,11 +133,14 @@ void OneDnnMultiply(OneDnnContext& context, DataType type, std::int64_t rows, st
     const MatmulShape shape{
         rows,   inner, columns, type, DataType::kF32, PostOp::kNone, b_transposed ? Layout::kTransposed : Layout::kRows,
         columns};
-    const memory::desc layout({inner, columns}, DnnlType(type),
-                              b_transposed ? memory::format_tag::ba : memory::format_tag::ab);
-    auto& primitive = context.impl().Get(shape, layout);
-    primitive.weights.set_data_handle(const_cast<void*>(b));
-    context.impl().Execute(primitive, a, primitive.weights, nullptr, dst);
+    auto* primitive = context.impl().Find(shape);
+    if (primitive == nullptr) {  // a description allocates memory
+      const memory::desc layout({inner, columns}, DnnlType(type),
+                                b_transposed ? memory::format_tag::ba : memory::format_tag::ab);
+      primitive = &context.impl().Create(shape, layout);
+    }
+    primitive->weights.set_data_handle(const_cast<void*>(b));
+    context.impl().Execute(*primitive, a, primitive->weights, nullptr, dst);
   });
 }
 

@@ -56,7 +56,13 @@ class OneDnnContext::Impl {
   Impl();
 
   // The primitive of that shape; creates it if it is not in the cache. Valid until the next call.
-  Primitive& Get(const MatmulShape& shape, const dnnl::memory::desc& weights);
+  Primitive& Get(const MatmulShape& shape, const dnnl::memory::desc& weights) {
+    Primitive* const found = Find(shape);
+    return found != nullptr ? *found : Create(shape, weights);
+  }
+  // Null if it is not in the cache.
+  Primitive* Find(const MatmulShape& shape);
+  Primitive& Create(const MatmulShape& shape, const dnnl::memory::desc& weights);
 
   void Execute(Primitive& primitive, const void* src, const dnnl::memory& weights, const dnnl::memory* bias, void* dst);
 
