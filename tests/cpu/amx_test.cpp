@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <thread>
 
 #include "cpu/matmul_setting.h"
 #include "valence/error.h"
@@ -38,6 +39,36 @@ TEST(Amx, IsSimulatedByTheTestHook) {
   EXPECT_EQ(DecideAmx("refused", nullptr, false, Granted).reason,
             "Linux refused the use of AMX: Operation not permitted");
   EXPECT_THROW(DecideAmx("hardware", nullptr, true, Granted), Error);
+}
+
+#if defined(__x86_64__)
+__attribute__((target("amx-tile"))) bool TilesAreConfigured() {
+  alignas(64) unsigned char configuration[64];
+  asm volatile("sttilecfg %0" : "=m"(configuration));
+  return configuration[0] != 0;  // the palette
+}
+#else
+bool TilesAreConfigured() { return false; }
+#endif
+
+TEST(AmxTileScope, ConfiguresTilesAndReleasesThemAtItsEndAndInPauses) {
+  if (Amx().tiles != AmxTiles::kHardware) GTEST_SKIP() << "no AMX here: " << Amx().reason;
+  EXPECT_FALSE(TilesAreConfigured());
+  {
+    const AmxTileScope scope;
+    EXPECT_TRUE(TilesAreConfigured());
+    { const AmxTileScope inner; }
+    EXPECT_TRUE(TilesAreConfigured());
+    {
+      const AmxTilePause pause;
+      EXPECT_FALSE(TilesAreConfigured());
+    }
+    EXPECT_TRUE(TilesAreConfigured());
+    std::thread([] { EXPECT_FALSE(TilesAreConfigured()); }).join();
+  }
+  EXPECT_FALSE(TilesAreConfigured());
+  { const AmxTilePause pause; }
+  EXPECT_FALSE(TilesAreConfigured());
 }
 
 TEST(MatmulSetting, IsAmxOrOneDnnOrNothing) {

@@ -2,6 +2,7 @@
 #include "kernels/amx/kernels.h"
 
 #include <algorithm>
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -20,6 +21,8 @@ bool Has(std::initializer_list<const char*> names) {
 
 bool HasAvx2() { return Has({"avx2", "fma"}); }
 bool HasAvx512Bf16() { return Has({"avx2", "fma", "avx512f", "avx512bw", "avx512vl", "avx512_bf16"}); }
+
+std::atomic<const Kernels*> chosen_for_test{nullptr};
 
 }  // namespace
 
@@ -62,7 +65,10 @@ const NamedKernels* KernelsForTest(std::size_t* count) {
   return all.data();
 }
 
+void UseKernelsForTest(const Kernels* kernels) { chosen_for_test = kernels; }
+
 const Kernels& KernelsHere() {
+  if (const Kernels* const chosen = chosen_for_test.load(std::memory_order_relaxed)) return *chosen;
 #if defined(__x86_64__)
   static const Kernels* const here = Amx().tiles == AmxTiles::kHardware ? &kHardwareKernels
                                      : HasAvx512Bf16()                  ? &kSoftwareKernelsAvx512

@@ -70,6 +70,9 @@ struct NamedKernels {
 };
 const NamedKernels* KernelsForTest(std::size_t* count);
 
+// From now on KernelsHere returns these; null: its own choice again.
+void UseKernelsForTest(const Kernels* kernels);
+
 // The implementations, one file each.
 extern const Kernels kHardwareKernels, kSoftwareKernelsAvx512, kSoftwareKernelsAvx2;
 
