@@ -23,27 +23,27 @@ namespace {
 
 using namespace internal;
 
-// Once a worker thread. In a member of Impl the flag would be a symbol that the shared library shows.
+// Runs once on each worker thread. Not a member of Impl, because the flag would then be an exported symbol.
 void LimitThisWorker() { [[maybe_unused]] thread_local const bool limited = (UseOneThreadInThisThread(), true); }
 
 }  // namespace
 
-// Hidden: it is a part of an exported class, and would be exported with it.
+// Hidden, because otherwise it would be exported as part of an exported class.
 class [[gnu::visibility("hidden")]] Classifier::Impl final : public internal::Work {
  public:
-  // --- The stages in order. The scheduler calls them on its worker threads.
+  // --- The stages, in order. The scheduler calls them on its worker threads.
 
   // Tokenize: text -> ids [tokens], and whether a part of the text was left out
   bool Tokenize(std::string_view text, std::vector<std::int32_t> & ids) override { return reader_.Read(text, ids); }
 
-  // Pack: the ids of several texts -> a chunk of about ChunkTokens() tokens. The scheduler itself does this; a text that
-  // is longer than the rule says is packed window by window.
+  // Pack: the ids of several texts -> a chunk of about ChunkTokens() tokens. The scheduler does this; a text that is
+  // longer than the rule allows is packed in windows.
   WindowRule window_rule() const override { return settings.window_rule(); }
 
   // Encode: chunk -> logits [texts, labels], by one worker or by a team of them
   void Run(const PackedBatch& chunk, int worker, int leader, const TeamMember& member, std::vector<float>& logits)
       override {
-    LimitThisWorker();  // not left to State: another member may make the leader's
+    LimitThisWorker();  // not in State, because another member may create the leader's state
     encoder_->Forward(chunk, State(leader), State(worker), member, logits);
   }
 
@@ -114,11 +114,11 @@ class [[gnu::visibility("hidden")]] Classifier::Impl final : public internal::Wo
   static void Finish(std::unique_ptr<Submission> submission);
 
   struct Slot {
-    std::mutex mutex;  // no std::call_once: where memory is lacking the call throws, which not every pthread_once bears
+    std::mutex mutex;  // not std::call_once: if memory runs out the call throws, which not every pthread_once supports
     std::unique_ptr<WorkerState> state;
   };
 
-  // Made when first asked for, by whichever member of a team comes first.
+  // Created by the first member of a team that needs it.
   WorkerState& State(int worker) {
     Slot& slot = states_[static_cast<std::size_t>(worker)];
     const std::lock_guard lock(slot.mutex);
@@ -151,7 +151,7 @@ std::uint64_t Classifier::Impl::Submit(std::vector<std::string> texts, std::func
     return 0;
   }
   const std::uint64_t id = scheduler_->Submit(its.request);
-  (void)submission.release();  // NOLINT(bugprone-unused-return-value): Finish owns it, and may have run already
+  (void)submission.release();  // NOLINT(bugprone-unused-return-value): Finish owns it and may have run
   return id;
 }
 

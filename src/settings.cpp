@@ -1,4 +1,4 @@
-// The checks of Options, one function an option.
+// The checks of Options, one function for each option.
 #include "settings.h"
 
 #include <algorithm>
@@ -31,7 +31,7 @@ Precision ChoosePrecision(Precision asked) {
               "Options::precision: expected a value of Precision, found " + std::to_string(static_cast<int>(asked)));
 }
 
-// The model's own limit is the shorter of its position table and what its tokenizer files say.
+// The model's limit is the smaller of its position table's size and the tokenizer's model_max_length.
 int ChooseMaxTokens(int asked, const Config& config, std::size_t model_max_length) {
   const auto positions = static_cast<std::size_t>(config.max_position_embeddings);
   if (asked == 0) return static_cast<int>(std::min(positions, model_max_length));
@@ -54,7 +54,7 @@ LongText ChooseLongText(LongText asked) {
               "Options::long_text: expected a value of LongText, found " + std::to_string(static_cast<int>(asked)));
 }
 
-// How far apart windows start, in pieces; by default a whole window.
+// The distance from the start of one window to the next, in pieces; by default a whole window.
 int ChooseStride(int asked, LongText long_text, int max_tokens) {
   const int whole_window = max_tokens - kSpecialIds;
   if (long_text == LongText::kMeanOfWindows && whole_window < 1) {

@@ -1,4 +1,4 @@
-// Options and the model's limits to the settings that a classifier runs with.
+// Computes a classifier's settings from Options and the model's limits.
 #pragma once
 
 #include <cstddef>
@@ -23,11 +23,11 @@ struct Settings {
   WindowRule window_rule() const;
 };
 
-// How many threads Options::threads or Threads(count) stand for. Throws Error kInvalidArgument.
+// The number of threads for Options::threads or Threads(count). Throws Error kInvalidArgument.
 int ChooseThreads(int asked);
 
-// model_max_length: what the tokenizer's files state, SIZE_MAX where they state nothing.
-// Throws Error kInvalidArgument or kUnsupportedCpu that names the option, what it may be and what it is.
+// model_max_length: of the tokenizer's files, SIZE_MAX if they have none.
+// Throws Error kInvalidArgument or kUnsupportedCpu; the message has the option, what is allowed and what was found.
 Settings ChooseSettings(const Options& options, const Config& config, std::size_t model_max_length);
 
 // What Precision::kAuto means on this CPU.

@@ -1,16 +1,16 @@
-// What becomes of a text that has more tokens than the model reads.
+// What happens to a text of more tokens than the model reads.
 #pragma once
 
 #include "valence/export.h"
 
 namespace valence {
 
-// What becomes of a text that has more tokens than the limit.
+// How a text of more tokens than the limit is read.
 enum class LongText {
-  kTruncate,       // its first pieces are read, as Hugging Face transformers does; the rest is not
-  kFirstAndLast,   // its first quarter (128 of 510 pieces) and, behind it, its last three quarters, as in Sun et al.,
-                   // "How to Fine-Tune BERT for Text Classification?" (2019); what lies between is not read
-  kMeanOfWindows,  // all of it is read, window by window, each as long as the limit; the logits are their means
+  kTruncate,      // its first pieces only, as in Hugging Face transformers
+  kFirstAndLast,  // its first pieces (a quarter of the limit, 128 of 510) and its last, without those between: Sun et
+                  // al., "How to Fine-Tune BERT for Text Classification?" (2019)
+  kMeanOfWindows,  // all of it, in windows as long as the limit; the logits are the means over the windows
 };
 
 // "truncate", "first-and-last" or "mean-of-windows".

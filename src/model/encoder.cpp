@@ -1,4 +1,4 @@
-// The layers in order, shared out among the members of a team.
+// The layers in order, each shared by the members of a team.
 #include "model/encoder.h"
 
 #include <algorithm>
@@ -33,7 +33,7 @@ class EncoderOf final : public Encoder {
     state->activations.hidden = AlignedBuffer<float>(rows * dim);
     state->activations.update = AlignedBuffer<float>(rows * dim);
     state->activations.operand = AlignedBuffer<std::byte>(rows * columns * sizeof(T));
-    // Nobody writes the columns that fill up the last tile.
+    // Nothing writes the columns that fill up the last tile.
     if (on_tiles_) std::fill_n(state->activations.operand.data(), state->activations.operand.size(), std::byte());
     state->activations.qkv = AlignedBuffer<std::byte>(rows * 3 * dim * sizeof(T));
     state->activations.inner = AlignedBuffer<std::byte>(2 * InnerBytes(rows));
@@ -67,7 +67,7 @@ class EncoderOf final : public Encoder {
   }
 
  private:
-  // What the steps of one Forward share; the shapes are those of Activations.
+  // The arguments and buffers of one Forward; shapes as in Activations.
   struct Pass {
     const PackedBatch& batch;
     const TeamMember& member;
@@ -82,13 +82,13 @@ class EncoderOf final : public Encoder {
     float* logits;
   };
 
-  // How a step over `count` rows is shared out. By rows: each member runs the layers on [begin, end) and meets the
-  // others at attention alone. By columns, where rows are few: each member computes some columns of all rows, and every
-  // step ends at a barrier.
+  // How a team shares a step over `count` rows. By rows: each member runs the layers on rows [begin, end), with
+  // barriers only around attention. By columns, for few rows: each member computes some columns of all rows, with a
+  // barrier after every step.
   struct Rows {
     std::int64_t count;
     bool by_columns;
-    std::int64_t begin, end;  // this member's; all of them where columns are shared out
+    std::int64_t begin, end;  // this member's rows; all rows when columns are shared
   };
 
   static Rows ShareRows(std::int64_t count, const TeamMember& member) {
@@ -120,7 +120,8 @@ class EncoderOf final : public Encoder {
     RunRest(layer, rows, pass);
   }
 
-  // Only the [CLS] rows are read behind the last layer: all tokens give keys and values, all else is one row a text.
+  // The head reads the [CLS] rows only: so keys and values are computed for all tokens, the rest for one row of each
+  // text.
   void RunLastLayer(const LayerWeights& layer, const Pass& pass) const {
     const std::int64_t texts = pass.batch.texts();
     const Rows tokens = ShareRows(pass.batch.tokens(), pass.member), rows = ShareRows(texts, pass.member);
@@ -142,7 +143,7 @@ class EncoderOf final : public Encoder {
     RunRest(layer, rows, pass);
   }
 
-  // From attention's context in `operand` to the layer's end.
+  // The rest of a layer, from attention's context in `operand`.
   void RunRest(const LayerWeights& layer, const Rows& rows, const Pass& pass) const {
     RunLinear(Stage::kOut, layer.out, rows, pass.operand.data, pass.residual, pass);
     RunNorm(layer.attention_norm, rows, pass);
@@ -150,8 +151,8 @@ class EncoderOf final : public Encoder {
     RunNorm(layer.output_norm, rows, pass);
   }
 
-  // Part by part, so that the inner activations of many rows stay in the second-level cache. Where members share
-  // columns they meet once a part: one may write the next part's inner activations while another reads these.
+  // In parts, so that the inner activations of many rows stay in the L2 cache. Members that share columns have one
+  // barrier for each part: one may write the next part's inner activations while another reads these.
   void RunFeedForward(const std::vector<FeedForwardPart>& parts, const Rows& rows, const Pass& pass) const {
     for (std::size_t i = 0; i < parts.size(); ++i) {
       std::byte* const inner = pass.inner[rows.by_columns ? i % 2 : 0];  // [rows, columns of the part]
@@ -213,12 +214,12 @@ class EncoderOf final : public Encoder {
     if (meet) MeetIfByColumns(rows, pass);
   }
 
-  // Norms work row by row however the matmuls are shared out.
+  // Norms are shared by rows, even when products are shared by columns.
   static std::pair<std::int64_t, std::int64_t> NormRows(const Rows& rows, const Pass& pass) {
     return rows.by_columns ? pass.member.Share(rows.count) : std::pair(rows.begin, rows.end);
   }
 
-  // hidden += update, normalised; operand follows.
+  // hidden = norm(hidden + update); operand = hidden.
   void RunNorm(const NormWeights& norm, const Rows& rows, const Pass& pass) const {
     {
       const StageTimer timer(pass.self.profile, Stage::kNorm);
@@ -229,8 +230,8 @@ class EncoderOf final : public Encoder {
     MeetIfByColumns(rows, pass);
   }
 
-  // Pairs of text and head are shared out; each sees its own text only. The context goes to `operand`: a row a token,
-  // or with cls_only a row a text, from one query row a text.
+  // The members share the pairs of text and head. Writes the context to `operand`: one row for each token, or with
+  // cls_only one for each text, from one query row for each text.
   void RunAttention(const Pass& pass, HeadRows<const T> q, HeadRows<const T> k, HeadRows<const T> v,
                     bool cls_only) const {
     {
@@ -252,7 +253,7 @@ class EncoderOf final : public Encoder {
     pass.member.Barrier();
   }
 
-  // Members meet before and after a test's look: without it they may be layers apart on rows of their own.
+  // Barriers before and after the test's call: without them members may be in different layers, on their own rows.
   void Observe(const Pass& pass, std::size_t layer, std::int64_t rows) const {
     if (!pass.leader.observe_for_test) return;
     pass.member.Barrier();

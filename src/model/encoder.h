@@ -22,7 +22,7 @@ namespace valence::internal {
 // The tensors of one chunk on its way through the layers. Row counts are those of the largest chunk.
 struct Activations {
   AlignedBuffer<float> hidden;       // [rows, dim] the residual stream
-  AlignedBuffer<float> update;       // [rows, dim] what is added to it next
+  AlignedBuffer<float> update;       // [rows, dim] what is to be added to it
   AlignedBuffer<std::byte> operand;  // [rows, dim] hidden, or attention's context, in the matmuls' type and order
   AlignedBuffer<std::byte> qkv;      // [rows, 3 dim] queries, keys, values; in the last layer [rows, 2 dim], no queries
   AlignedBuffer<std::byte> inner;    // [rows, hidden_dim] inside the feed-forward layers; of two parts where it is cut
@@ -35,12 +35,12 @@ struct WorkerState {
   AttentionScratch attention;
   Activations activations;
   Profile* profile = nullptr;
-  // A test's look at the hidden states after the embeddings (layer 0) and after each layer: [rows, dim]. The last
+  // For tests: called with the hidden states [rows, dim] after the embeddings (layer 0) and after each layer. The last
   // layer has the [CLS] rows only.
   std::function<void(std::int64_t layer, std::int64_t rows, const float* hidden)> observe_for_test;
 };
 
-// Immutable once loaded; Forward may run on any number of threads at once, with a state for each.
+// Immutable once loaded. Forward may run on any number of threads at the same time, each with its own state.
 class Encoder {
  public:
   virtual ~Encoder() = default;

@@ -1,4 +1,4 @@
-// Where a worker's time goes, stage by stage.
+// The time that a worker spends in each stage.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@ struct Profile {
   std::array<double, static_cast<std::size_t>(Stage::kCount)> seconds{};
 };
 
-// Adds its own life time to a stage; a null profile costs one comparison.
+// Adds the time between construction and destruction to a stage; for a null profile only one comparison.
 class StageTimer {
  public:
   StageTimer(Profile* profile, Stage stage) : profile_(profile), stage_(stage) {

@@ -1,4 +1,4 @@
-// Softmax and sigmoid, in double: the scores add up to one.
+// Softmax and sigmoid, in double, so that the scores add up to one.
 #include "model/scores.h"
 
 #include <algorithm>

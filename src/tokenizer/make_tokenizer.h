@@ -1,4 +1,4 @@
-// From what the tokenizer files say to the public class, whose constructor is private.
+// Creates the public Tokenizer, whose constructor is private, from a TokenizerSpec.
 #pragma once
 
 #include "files/tokenizer_spec.h"
