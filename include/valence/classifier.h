@@ -22,9 +22,9 @@
 
 namespace valence {
 
-class Threads;
+class VALENCE_EXPORT Threads;
 
-struct Options {
+struct VALENCE_EXPORT Options {
   int threads = 0;     // worker threads, a hard limit; 0: all the CPUs that this process may use
   int max_tokens = 0;  // ids a text is cut to, the two special ones included; 0: the model's own limit
   Precision precision = Precision::kAuto;
@@ -36,7 +36,7 @@ struct Options {
 };
 
 // The answer for one text. It owns its data and outlives the classifier.
-struct Prediction {
+struct VALENCE_EXPORT Prediction {
   std::size_t label_id = 0;   // index of the largest logit; the first one of equals
   std::string label;          // its name in the config's id2label
   float score = 0;            // its probability: scores[label_id]
@@ -46,7 +46,7 @@ struct Prediction {
 };
 
 // The result of a submission.
-struct Outcome {
+struct VALENCE_EXPORT Outcome {
   std::vector<std::string> texts;       // as submitted
   std::vector<Prediction> predictions;  // in the order of the texts; empty after an error
   std::exception_ptr error;             // what classify would have thrown, or Error kCancelled; null without an error

@@ -12,7 +12,7 @@ namespace valence {
 enum class Precision { kAuto, kF32, kBf16 };
 
 // Facts about this machine and process.
-struct CpuInfo {
+struct VALENCE_EXPORT CpuInfo {
   std::string brand;  // as the CPU names itself, e.g. "AMD EPYC 9654 96-Core Processor"
   std::vector<std::string>
       features;     // those that the library may use, in the spelling of /proc/cpuinfo: "avx2", "amx_bf16", ..

@@ -10,7 +10,7 @@ namespace valence {
 
 // All off by default: a published model expects raw texts, unless its card says that it was trained on prepared ones.
 // docs/text-preparation.md has the rules.
-struct TextPreparation {
+struct VALENCE_EXPORT TextPreparation {
   bool strip_urls = false;             // "https://t.co/x", "www.example.org", "bit.ly/x"
   bool strip_user_names = false;       // "@name"
   bool strip_email_addresses = false;  // "name@example.org"

@@ -14,7 +14,7 @@
 namespace valence {
 
 // The token ids of one text.
-struct Encoding {
+struct VALENCE_EXPORT Encoding {
   std::vector<std::int32_t> ids;  // [CLS] pieces [SEP]; never empty
   bool truncated = false;         // pieces beyond the limit were cut off
 };

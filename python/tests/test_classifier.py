@@ -1,5 +1,6 @@
 """Classifier.classify and the facts about a classifier, beside the command line tool."""
 
+import ctypes
 import dataclasses
 import pathlib
 import pickle
@@ -85,6 +86,12 @@ def test_the_package_brings_its_model(classifier, monkeypatch, model):
     with pytest.raises(valence.Error, match="/none") as raised:
         valence.Classifier()
     assert raised.value.code is valence.ErrorCode.FILE_NOT_FOUND
+
+
+def test_the_extension_exports_no_symbol_of_the_library():
+    module = ctypes.CDLL(_valence.__file__)
+    assert hasattr(module, "PyInit__valence")
+    assert not hasattr(module, "valence_version")
 
 
 def test_predictions_are_plain_values(classifier):

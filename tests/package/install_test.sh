@@ -13,7 +13,20 @@ printf 'text\tlabel\nGreat.\t1\nAwful.\t0\n' | "$prefix/bin/valence-evaluate" --
 consumer find_package_installed -DCMAKE_PREFIX_PATH="$prefix"
 VALENCE_MODEL=$prefix/share/valence/models/default answers "$program"
 
+# Two plugins in one process must not call each other's copy of the library: a plugin exports its own function alone.
+exports_itself_alone() {
+  local found
+  found=$(nm --dynamic --defined-only "$1" | sed 's/^[^ ]* . //')
+  grep -qx plugin_label_of <<<"$found" || fail "$1 does not export its own function: $found"
+  if grep valence <<<"$found"; then fail "$1 exports these symbols of the static library"; fi
+}
+if [ -e "$library_path/libvalence.a" ]; then exports_itself_alone "$work/find_package_installed/build/libplugin.so"; fi
+
 readme_program >"$work/main.cpp"
 flags=$(PKG_CONFIG_PATH=$pkg_config_path pkg-config --cflags --libs valence)
 "$compiler" -std=c++20 "$work/main.cpp" -o "$work/pkg_config_program" $flags
 LD_LIBRARY_PATH=$library_path VALENCE_MODEL=$prefix/share/valence/models/default answers "$work/pkg_config_program"
+if [ -e "$library_path/libvalence.a" ]; then
+  "$compiler" -std=c++20 -shared -fPIC "$helper_dir/consumer/plugin.cpp" -o "$work/plugin.so" $flags
+  exports_itself_alone "$work/plugin.so"
+fi
