@@ -44,6 +44,37 @@ std::string_view Viewed(const ArrowArray& array, std::int64_t position) {
   return {static_cast<const char*>(array.buffers[2 + buffer]) + offset, static_cast<std::size_t>(length)};
 }
 
+// How many bytes of a UTF-8 sequence a text's end cuts off from its rest; 0 if none. Python's decoder tells: it
+// consumes ill-formed bytes, but not the beginning of a sequence.
+std::size_t BytesOfCutSequence(std::string_view text) {
+  constexpr std::size_t kLongestSequence = 4;
+  if (text.empty() || static_cast<unsigned char>(text.back()) < 0x80) return 0;
+  const std::string_view end = text.substr(text.size() - std::min(text.size(), kLongestSequence));
+  Py_ssize_t consumed = 0;
+  const nb::object decoded =
+      nb::steal(PyUnicode_DecodeUTF8Stateful(end.data(), static_cast<Py_ssize_t>(end.size()), "replace", &consumed));
+  if (!decoded.is_valid()) throw nb::python_error();
+  const std::string_view left = end.substr(static_cast<std::size_t>(consumed));
+  // It waits for the rest of a surrogate, too, which is ill-formed for us.
+  const bool surrogate = left.size() == 2 && left[0] == '\xed' && static_cast<unsigned char>(left[1]) >= 0xa0;
+  return surrogate ? 0 : left.size();
+}
+
+// Adds a row's text after checking what valence_classify would refuse: it knows the text's number in the slice, not the
+// row's in the column.
+void AddChecked(std::size_t row, std::string_view text, Slice& slice) {
+  if (text.data() == nullptr && !text.empty()) {
+    throw Failure(VALENCE_ERROR_INVALID_ARGUMENT, "row " + std::to_string(row) + ": expected a text of " +
+                                                      std::to_string(text.size()) + " bytes, found a null pointer");
+  }
+  if (const std::size_t cut = BytesOfCutSequence(text); cut > 0) {
+    throw Failure(VALENCE_ERROR_INVALID_ARGUMENT,
+                  "row " + std::to_string(row) + ".size: expected the end of a UTF-8 sequence, found " +
+                      std::to_string(text.size()) + ", which is " + std::to_string(cut) + " byte(s) into one");
+  }
+  slice.Add(row, text);
+}
+
 template <class Index>
 std::int64_t IndexAt(const ArrowArray& array, std::int64_t position) {
   return static_cast<std::int64_t>(static_cast<const Index*>(array.buffers[1])[position]);
@@ -163,13 +194,13 @@ void ArrowColumn::Read(std::size_t row, Slice& slice) const {
   if (layout_ == Layout::kNull || IsNull(strings, position)) return;
   switch (layout_) {
     case Layout::kUtf8:
-      slice.Add(row, Between<std::int32_t>(strings, position));
+      AddChecked(row, Between<std::int32_t>(strings, position), slice);
       break;
     case Layout::kLargeUtf8:
-      slice.Add(row, Between<std::int64_t>(strings, position));
+      AddChecked(row, Between<std::int64_t>(strings, position), slice);
       break;
     default:
-      slice.Add(row, Viewed(strings, position));
+      AddChecked(row, Viewed(strings, position), slice);
       break;
   }
 }

@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <deque>
 #include <future>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "failure.h"
@@ -38,14 +36,7 @@ struct Job {
     const auto wanted = [](auto& values) { return values.empty() ? nullptr : values.data(); };
     const valence_answers answers = {sizeof answers, wanted(label_ids), wanted(label_scores),
                                      wanted(scores), wanted(logits),    wanted(truncated)};
-    const valence_status status = valence_classify(classifier, slice.texts.data(), slice.texts.size(), &answers);
-    std::size_t text = 0;
-    int behind = 0;
-    // The library knows the text's number in the slice, the caller the row's in the column.
-    if (status != VALENCE_OK && std::sscanf(valence_last_error(), "texts[%zu]%n", &text, &behind) == 1) {
-      throw Failure(status, "row " + std::to_string(slice.rows.at(text)) + (valence_last_error() + behind));
-    }
-    Check(status);
+    Check(valence_classify(classifier, slice.texts.data(), slice.texts.size(), &answers));
   }
 };
 

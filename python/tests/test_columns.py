@@ -1,5 +1,7 @@
 """Columns of every kind give what classify gives, and nulls stay nulls."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -131,6 +133,26 @@ def test_the_row_of_what_is_no_unicode_is_named(classifier):
                                                 pa.py_buffer(b"goodx\xc3")])
     with pytest.raises(valence.Error, match=r"row 2.size: expected the end of a UTF-8 sequence"):
         classifier.classify_column(cut)
+    # Every length of a text of 1-, 2-, 3- and 4-byte sequences, behind rows enough to fill a slice.
+    mixed = "a\u00e9\u20ac\U0001f600".encode()
+    boundaries = {0, 1, 3, 6, 10}
+    rows_before = 500
+    for size in range(len(mixed) + 1):
+        offsets = np.array([0] * (rows_before + 1) + [size], np.int32)
+        column = pa.Array.from_buffers(pa.string(), rows_before + 1, [None, pa.py_buffer(offsets), pa.py_buffer(mixed)])
+        if size in boundaries:
+            classifier.classify_column(column)
+            continue
+        into = size - max(boundary for boundary in boundaries if boundary < size)
+        words = f"row {rows_before}.size: expected the end of a UTF-8 sequence, found {size}, which is {into} byte(s) into one"
+        with pytest.raises(valence.Error, match=re.escape(words)) as raised:
+            classifier.classify_column(column)
+        assert raised.value.code is valence.ErrorCode.INVALID_ARGUMENT
+    # Bytes that begin no sequence are ill-formed text, which counts as U+FFFD.
+    for ill_formed in (b"bad \xff", b"\x80\x80\x80", b"\xed\xa0", b"\xc0"):
+        column = pa.array([ill_formed, b"bad \xef\xbf\xbd"]).view(pa.string())
+        codes, _ = classifier.classify_column(column)
+        assert len(codes) == 2
     falling = pa.Array.from_buffers(pa.string(), 2, [None, pa.py_buffer(np.array([0, 4, 2], np.int32)),
                                                     pa.py_buffer(b"good")])
     with pytest.raises(valence.Error, match="offsets that do not fall, found 4 and 2"):
