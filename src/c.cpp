@@ -1,4 +1,4 @@
-// The C interface: checks what comes in, calls the C++ one, turns exceptions into a status and a message.
+// The C interface: calls the C++ one and turns exceptions into a status and a message.
 #include "valence/c.h"
 
 #include <algorithm>
@@ -10,15 +10,18 @@
 #include <utility>
 #include <vector>
 
-#include "unicode/utf8.h"
+#include "c_arguments.h"
 #include "valence/valence.h"
 
 using valence::Error;
 using valence::ErrorCode;
-using valence::LongText;
-using valence::Precision;
+using valence::internal::CheckPointer;
+using valence::internal::CheckText;
+using valence::internal::ConvertOptions;
+using valence::internal::CopyKnownFields;
+using valence::internal::ThrowArgument;
 
-// "valence\0" as a number: what is not a classifier, or no longer one, has something else there.
+// "valence\0" as a number. A pointer to something else is told from a classifier by it.
 constexpr std::uint64_t kClassifierTag = 0x0065636e656c6176;
 
 struct valence_classifier {
@@ -57,7 +60,7 @@ struct valence_classifier {
 
 namespace {
 
-// Of this thread. Of fixed size, so that it is there when memory is not.
+// A fixed array, so that a failed allocation can be reported without another one.
 thread_local char last_error[4096] = "";
 
 valence_status Fail(valence_status status, std::string_view message) noexcept {
@@ -102,102 +105,10 @@ Value ValueOr(Value fallback, Body&& body) noexcept {
   return fallback;
 }
 
-[[noreturn]] void ThrowArgument(const std::string& message) { throw Error(ErrorCode::kInvalidArgument, message); }
-
-void CheckPointer(const char* name, const void* pointer) {
-  if (pointer == nullptr) ThrowArgument(std::string(name) + ": expected a pointer, found null");
-}
-
 const valence::Classifier& Checked(const valence_classifier* classifier) {
   CheckPointer("classifier", classifier);
   if (classifier->tag != kClassifierTag) ThrowArgument("classifier: expected what valence_classifier_load gave");
   return classifier->classifier;
-}
-
-// A struct of a caller that was compiled with another version's header: what that did not have is zero here, what this
-// one does not have must be zero there.
-template <class Struct>
-Struct Known(const char* name, const Struct* given) {
-  constexpr std::size_t kLargest = 4096;  // a size that nobody set is likely to be larger, or 0
-  CheckPointer(name, given);
-  if (given->size < sizeof given->size || given->size > kLargest) {
-    ThrowArgument(std::string(name) + ".size: expected " + std::to_string(sizeof(Struct)) + ", found " +
-                  std::to_string(given->size));
-  }
-  const char* const bytes = reinterpret_cast<const char*>(given);
-  for (std::size_t i = sizeof(Struct); i < given->size; ++i) {
-    if (bytes[i] != 0) ThrowArgument(std::string(name) + ": has a field set that this version of the library has not");
-  }
-  Struct known{};
-  std::memcpy(&known, given, std::min(given->size, sizeof(Struct)));
-  return known;
-}
-
-// The first of `values` stands for 0, the next one for 1.
-template <class Value, std::size_t kCount>
-Value Choose(const char* name, std::int32_t given, const Value (&values)[kCount]) {
-  if (given < 0 || static_cast<std::size_t>(given) >= kCount) {
-    ThrowArgument(std::string(name) + ": expected 0 to " + std::to_string(kCount - 1) + ", found " +
-                  std::to_string(given));
-  }
-  return values[given];
-}
-
-valence::TextPreparation ConvertPreparation(std::uint32_t given) {
-  valence::TextPreparation preparation;
-  const auto take = [&given](valence_preparation bit) {
-    const bool is_set = (given & bit) != 0;
-    given &= ~static_cast<std::uint32_t>(bit);
-    return is_set;
-  };
-  preparation.strip_urls = take(VALENCE_STRIP_URLS);
-  preparation.strip_user_names = take(VALENCE_STRIP_USER_NAMES);
-  preparation.strip_email_addresses = take(VALENCE_STRIP_EMAIL_ADDRESSES);
-  preparation.strip_phone_numbers = take(VALENCE_STRIP_PHONE_NUMBERS);
-  preparation.lower_case = take(VALENCE_LOWER_CASE);
-  preparation.remove_stop_words = take(VALENCE_REMOVE_STOP_WORDS);
-  if (given != 0) ThrowArgument("options.preparation: unknown bits " + std::to_string(given));
-  return preparation;
-}
-
-valence::Options Convert(const valence_options& given) {
-  valence::Options options;
-  options.threads = given.threads;
-  options.max_tokens = given.max_tokens;
-  options.precision =
-      Choose("options.precision", given.precision, {Precision::kAuto, Precision::kF32, Precision::kBf16});
-  options.long_text = Choose("options.long_text", given.long_text,
-                             {LongText::kTruncate, LongText::kFirstAndLast, LongText::kMeanOfWindows});
-  options.stride = given.stride;
-  options.preparation = ConvertPreparation(given.preparation);
-  return options;
-}
-
-// How many bytes of a UTF-8 sequence the text's end cuts off from its rest; 0 if none.
-std::size_t BytesOfCutSequence(std::string_view text) {
-  for (std::size_t back = 1; back < valence::internal::kMaxUtf8Length && back <= text.size(); ++back) {
-    const char* const start = text.data() + text.size() - back;
-    if (valence::internal::IsUtf8Continuation(*start)) continue;
-    const auto lead = static_cast<unsigned char>(*start);
-    const std::size_t length = lead < 0xc2 || lead > 0xf4 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    const auto decoded = valence::internal::DecodeUtf8(start, start + back);
-    return length > back && decoded.length == back ? back : 0;
-  }
-  return 0;
-}
-
-// A length in characters instead of bytes, or a buffer that was cut anywhere, is found out here.
-// `name` gives the argument's name when there is something to say about it.
-template <class Name>
-std::string_view Checked(valence_text text, Name&& name) {
-  if (text.size == 0) return {};
-  if (text.data == nullptr) CheckPointer((name() + ".data").c_str(), nullptr);
-  const std::string_view view(text.data, text.size);
-  if (const std::size_t cut = BytesOfCutSequence(view); cut > 0) {
-    ThrowArgument(name() + ".size: expected the end of a UTF-8 sequence, found " + std::to_string(text.size) +
-                  ", which is " + std::to_string(cut) + " byte(s) into one");
-  }
-  return view;
 }
 
 void Store(const std::vector<valence::Prediction>& predictions, const valence_answers& answers) {
@@ -237,7 +148,7 @@ valence_status valence_classifier_load(const char* model_folder, const valence_o
                                        valence_classifier** classifier) {
   return Guard([&] {
     CheckPointer("classifier", classifier);
-    const auto converted = options != nullptr ? Convert(Known("options", options)) : valence::Options{};
+    const valence::Options converted = ConvertOptions(options);
     *classifier = new valence_classifier(model_folder != nullptr ? valence::Classifier::load(model_folder, converted)
                                                                  : valence::Classifier::load(converted));
   });
@@ -247,7 +158,6 @@ void valence_classifier_free(valence_classifier* classifier) {
   if (classifier == nullptr) return;
   Guard([&] {
     Checked(classifier);
-    classifier->tag = 0;
     delete classifier;
   });
 }
@@ -256,13 +166,13 @@ valence_status valence_classify(const valence_classifier* classifier, const vale
                                 const valence_answers* answers) {
   return Guard([&] {
     const valence::Classifier& checked = Checked(classifier);
-    const valence_answers known = Known("answers", answers);
+    const valence_answers known = CopyKnownFields("answers", answers);
     if (count == 0) return;
     CheckPointer("texts", texts);
     std::vector<std::string_view> views;
     views.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
-      views.push_back(Checked(texts[i], [i] { return "texts[" + std::to_string(i) + "]"; }));
+      views.push_back(CheckText(texts[i], [i] { return "texts[" + std::to_string(i) + "]"; }));
     }
     Store(checked.classify(views), known);
   });
@@ -276,7 +186,7 @@ valence_status valence_tokenize(const valence_classifier* classifier, valence_te
     if (capacity > 0) CheckPointer("ids", ids);
     const auto max_tokens = static_cast<std::size_t>(checked.max_tokens());
     const valence::Encoding encoding =
-        checked.tokenizer().encode(Checked(text, [] { return std::string("text"); }), max_tokens);
+        checked.tokenizer().encode(CheckText(text, [] { return std::string("text"); }), max_tokens);
     *count = encoding.ids.size();
     if (encoding.ids.size() > capacity) {
       ThrowArgument("capacity: expected at least " + std::to_string(encoding.ids.size()) + ", found " +

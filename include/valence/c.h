@@ -1,7 +1,11 @@
 // The C interface: the library for C11 and for every language that calls C.
 //
-// No function throws, prints, exits or aborts. Those that return a valence_status leave their results untouched when
-// they fail, and valence_last_error() then has the message. Null pointers and handles of the wrong kind are errors too.
+// No function throws, prints, exits or aborts. Those that return a valence_status write no result when they fail,
+// except that valence_tokenize says in *count how much room it needs; valence_last_error() then has the message.
+//
+// A null pointer and a pointer to something other than a classifier are errors too, the latter as far as the memory it
+// points to tells. A classifier that was freed is not recognised: using it, or freeing it again, is undefined, as with
+// free().
 //
 // The structs with a `size` may grow in later versions: set it to sizeof, and all that is not named to zero, as an
 // initialiser does:
@@ -21,7 +25,8 @@ extern "C" {
 // valence::ErrorCode in numbers that stay the same.
 typedef enum valence_status {
   VALENCE_OK = 0,
-  VALENCE_ERROR_INVALID_ARGUMENT = 1,  // also: null pointers, wrong handles, a text that ends inside a UTF-8 sequence
+  VALENCE_ERROR_INVALID_ARGUMENT = 1,  // also: null pointers, pointers to something other than a classifier, a text
+                                       // that ends inside a UTF-8 sequence
   VALENCE_ERROR_FILE_NOT_FOUND = 2,
   VALENCE_ERROR_FILE_UNREADABLE = 3,
   VALENCE_ERROR_UNSUPPORTED_MODEL = 4,
@@ -126,16 +131,16 @@ VALENCE_EXPORT valence_status valence_classify(const valence_classifier* classif
 
 // The token ids of a text as it stands, cut to the classifier's max_tokens (long_text and preparation are not applied):
 // writes them to ids[0 .. *count), and to *truncated, which may be null, whether some were cut off. Room for
-// valence_classifier_max_tokens() ids always suffices; where `capacity` is too small, *count says what is needed and
-// the status is VALENCE_ERROR_INVALID_ARGUMENT.
+// valence_classifier_max_tokens() ids always suffices; where `capacity` is too small, the status is
+// VALENCE_ERROR_INVALID_ARGUMENT, *count is the room needed, and ids and *truncated are untouched.
 VALENCE_EXPORT valence_status valence_tokenize(const valence_classifier* classifier, valence_text text, int32_t* ids,
                                                size_t capacity, size_t* count, uint8_t* truncated);
 
 // The piece of an id ("##ie"); empty for an id without one. Valid as long as the classifier, as are the labels.
 VALENCE_EXPORT valence_text valence_classifier_piece(const valence_classifier* classifier, int32_t id);
 
-// Number of labels, and their names; null for an index that is out of range. For a handle that is none, these and the
-// following give 0 or null and leave a message in valence_last_error().
+// Number of labels, and their names; null for an index that is out of range. For a null pointer or a pointer to
+// something other than a classifier, these and the following return 0 or null and set valence_last_error().
 VALENCE_EXPORT size_t valence_classifier_label_count(const valence_classifier* classifier);
 VALENCE_EXPORT const char* valence_classifier_label(const valence_classifier* classifier, size_t index);
 

@@ -87,9 +87,22 @@ static void tokens(const valence_classifier* classifier) {
   CHECK(valence_classifier_max_tokens(classifier) == 512);
   CHECK(valence_tokenize(classifier, (valence_text){"Great.", 6}, ids, 512, &count, &truncated) == VALENCE_OK);
   CHECK(count == 4 && ids[0] == 101 && ids[1] == 2307 && ids[2] == 1012 && ids[3] == 102 && truncated == 0);
-  CHECK_FAILS(valence_tokenize(classifier, (valence_text){"Great.", 6}, ids, 3, &count, NULL),
+  // Of the results only *count is written where there is too little room.
+  ids[0] = ids[1] = ids[2] = -7;
+  truncated = 9;
+  count = 7;
+  CHECK_FAILS(valence_tokenize(classifier, (valence_text){"Great.", 6}, ids, 3, &count, &truncated),
               VALENCE_ERROR_INVALID_ARGUMENT, "capacity: expected at least 4, found 3");
-  CHECK(count == 4);
+  CHECK(count == 4 && truncated == 9 && ids[0] == -7 && ids[1] == -7 && ids[2] == -7);
+  CHECK_FAILS(valence_tokenize(classifier, (valence_text){"Great.", 6}, NULL, 0, &count, NULL),
+              VALENCE_ERROR_INVALID_ARGUMENT, "capacity: expected at least 4, found 0");
+  // Any other failure leaves it alone.
+  count = 7;
+  CHECK_FAILS(valence_tokenize(classifier, (valence_text){"Great.", 6}, NULL, 3, &count, &truncated),
+              VALENCE_ERROR_INVALID_ARGUMENT, "ids: expected a pointer");
+  CHECK_FAILS(valence_tokenize(classifier, (valence_text){NULL, 6}, ids, 512, &count, &truncated),
+              VALENCE_ERROR_INVALID_ARGUMENT, "text.data: expected a pointer");
+  CHECK(count == 7 && truncated == 9 && ids[0] == -7);
   const valence_text piece = valence_classifier_piece(classifier, 2307);
   CHECK(piece.size == 5 && memcmp(piece.data, "great", 5) == 0);
   CHECK(valence_classifier_piece(classifier, -1).size == 0);
@@ -187,6 +200,26 @@ static void bad_handles(void) {
   CHECK(valence_classifier_piece(wrong, 0).size == 0);
   valence_classifier_free(NULL);
   valence_classifier_free(wrong);
+}
+
+// The first text is good, the second one is refused: not even the first one's answer is written.
+static void a_failure_writes_no_answer(const valence_classifier* classifier) {
+  const valence_text texts[2] = {{"good", 4}, {"caf\xc3", 4}};
+  int32_t label_ids[2] = {-7, -7};
+  float label_scores[2] = {-7, -7}, scores[2][kLabels] = {{-7, -7}, {-7, -7}},
+        logits[2][kLabels] = {{-7, -7}, {-7, -7}};
+  uint8_t truncated[2] = {9, 9};
+  const valence_answers answers = {.size = sizeof answers,
+                                   .label_ids = label_ids,
+                                   .label_scores = label_scores,
+                                   .scores = scores[0],
+                                   .logits = logits[0],
+                                   .truncated = truncated};
+  CHECK_FAILS(valence_classify(classifier, texts, 2, &answers), VALENCE_ERROR_INVALID_ARGUMENT, "texts[1].size");
+  for (int i = 0; i < 2; ++i) {
+    CHECK(label_ids[i] == -7 && label_scores[i] == -7 && truncated[i] == 9);
+    for (int label = 0; label < kLabels; ++label) CHECK(scores[i][label] == -7 && logits[i][label] == -7);
+  }
 }
 
 static void bad_texts(const valence_classifier* classifier) {
@@ -291,6 +324,7 @@ int main(int argc, char** argv) {
   only_what_is_wanted_is_written(classifier);
   tokens(classifier);
   facts(classifier, argv[1]);
+  a_failure_writes_no_answer(classifier);
   bad_texts(classifier);
   valence_classifier_free(classifier);
   options_reach_the_library(argv[1]);
