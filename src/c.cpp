@@ -15,6 +15,7 @@
 
 using valence::Error;
 using valence::ErrorCode;
+using valence::Precision;
 using valence::internal::CheckPointer;
 using valence::internal::CheckText;
 using valence::internal::ConvertOptions;

@@ -7,9 +7,10 @@
 #include <random>
 
 #include "damaged.h"
+#include "file_errors.h"
 #include "files/model_folder.h"
+#include "reference/temporary_folder.h"
 #include "small_model.h"
-#include "temp_folder.h"
 
 namespace {
 
@@ -82,7 +83,7 @@ class BrokenFolder : public testing::Test {
   }
 
   std::map<std::string, std::string> files_;
-  TempFolder folder_;
+  TemporaryFolder folder_;
   int sound_ = 0, refused_ = 0;
 };
 

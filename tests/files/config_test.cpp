@@ -3,7 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "temp_folder.h"
+#include "file_errors.h"
+#include "reference/temporary_folder.h"
 
 namespace valence::internal {
 namespace {
@@ -25,7 +26,7 @@ class ConfigFile : public testing::Test {
   }
   void RefuseField(Words words, const std::string& more) { Refuse(ErrorCode::kInvalidConfig, words, With(more)); }
 
-  TempFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(ConfigFile, OfTheDefaultModelIsRead) {

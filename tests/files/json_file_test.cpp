@@ -1,7 +1,7 @@
 // The limits of the JSON reader.
 #include "files/json_file.h"
 
-#include "temp_folder.h"
+#include "file_errors.h"
 
 namespace valence::internal {
 namespace {

@@ -8,7 +8,8 @@
 
 #include <chrono>
 
-#include "temp_folder.h"
+#include "file_errors.h"
+#include "reference/temporary_folder.h"
 
 namespace valence::internal {
 namespace {
@@ -28,7 +29,7 @@ void ExpectBothRefuse(const std::filesystem::path& path, ErrorCode code,
 }
 
 TEST(MappedFile, HoldsEveryByteOfTheFile) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const std::string content("a\0b\xFF\n", 5);
   const auto path = folder.Write("f", content);
   EXPECT_EQ(Mapped(path), content);
@@ -36,14 +37,14 @@ TEST(MappedFile, HoldsEveryByteOfTheFile) {
 }
 
 TEST(MappedFile, OfAnEmptyFileIsEmpty) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const auto path = folder.Write("f", "");
   EXPECT_EQ(Mapped(path), "");
   EXPECT_EQ(ReadWholeFile(path, 0), "");
 }
 
 TEST(MappedFile, KeepsItsBytesWhenMoved) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   MappedFile a(folder.Write("a", "aaaa")), b(folder.Write("b", "bb"));
   const auto* data = a.bytes().data();
   MappedFile c(std::move(a));
@@ -55,7 +56,7 @@ TEST(MappedFile, KeepsItsBytesWhenMoved) {
 }
 
 TEST(MappedFile, FollowsSymbolicLinksToRegularFiles) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   folder.Write("f", "text");
   std::filesystem::create_symlink("f", folder / "link");
   EXPECT_EQ(Mapped(folder / "link"), "text");
@@ -63,7 +64,7 @@ TEST(MappedFile, FollowsSymbolicLinksToRegularFiles) {
 }
 
 TEST(MappedFile, OutlivesItsName) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const auto path = folder.Write("f", "text");
   const MappedFile file(path);
   std::filesystem::remove(path);
@@ -72,7 +73,7 @@ TEST(MappedFile, OutlivesItsName) {
 }
 
 TEST(MappedFile, NamesTheMissingFile) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   ExpectBothRefuse(folder / "none", ErrorCode::kFileNotFound, {folder.path().native(), "none", "No such file"});
   folder.Write("f", "");
   ExpectBothRefuse(folder / "f/below", ErrorCode::kFileNotFound, {"below", "Not a directory"});
@@ -81,24 +82,24 @@ TEST(MappedFile, NamesTheMissingFile) {
 }
 
 TEST(MappedFile, RefusesALinkToItself) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   std::filesystem::create_symlink("loop", folder / "loop");
   ExpectBothRefuse(folder / "loop", ErrorCode::kFileUnreadable, {"loop", "symbolic links"});
 }
 
 TEST(MappedFile, RefusesAFolder) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   ExpectBothRefuse(folder.path(), ErrorCode::kFileUnreadable, {"regular file", "a directory"});
 }
 
 TEST(MappedFile, RefusesANamedPipeWithoutWaitingForAWriter) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);
   ExpectBothRefuse(folder / "pipe", ErrorCode::kFileUnreadable, {"pipe", "regular file", "a named pipe"});
 }
 
 TEST(MappedFile, RefusesDevicesEvenBehindLinks) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   std::filesystem::create_symlink("/dev/zero", folder / "zero");
   ExpectBothRefuse("/dev/zero", ErrorCode::kFileUnreadable, {"/dev/zero", "a character device"});
   ExpectBothRefuse(folder / "zero", ErrorCode::kFileUnreadable, {"zero", "a character device"});
@@ -106,7 +107,7 @@ TEST(MappedFile, RefusesDevicesEvenBehindLinks) {
 }
 
 TEST(MappedFile, RefusesASocket) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const std::string path = (folder / "s").native();
@@ -125,7 +126,7 @@ TEST(ReadWholeFile, PassesOnTheSystemsReason) {
 }
 
 TEST(MappedFile, PassesOnThatAFileMayNotBeRead) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   std::filesystem::permissions(folder.Write("f", "x"), std::filesystem::perms::none);
   std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
   // Root may read every file, so it becomes somebody else meanwhile.
@@ -140,7 +141,7 @@ TEST(ReadWholeFile, ReadsFilesWhoseSizeIsNotKnown) {
 }
 
 TEST(ReadWholeFile, RefusesWhatIsTooLarge) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   const auto path = folder.Write("f", std::string(1001, 'x'));
   ExpectError(ErrorCode::kFileUnreadable, {"f", "at most 1000 bytes", "1001"}, [&] { ReadWholeFile(path, 1000); });
   ExpectError(ErrorCode::kFileUnreadable, {"at most 10 bytes"}, [&] { ReadWholeFile("/proc/self/status", 10); });

@@ -5,8 +5,9 @@
 
 #include <algorithm>
 
+#include "file_errors.h"
+#include "reference/temporary_folder.h"
 #include "small_model.h"
-#include "temp_folder.h"
 
 namespace valence::internal {
 namespace {
@@ -20,7 +21,7 @@ class ModelFolderTest : public testing::Test {
     ExpectError(code, words, [&] { OpenModelFolder(folder_.path()); });
   }
 
-  TempFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(ModelFolderTest, IsReadWhole) {
@@ -42,10 +43,10 @@ TEST_F(ModelFolderTest, MayVanishOnceItIsOpen) {
 }
 
 TEST_F(ModelFolderTest, MayConsistOfSymbolicLinks) {
-  const TempFolder links;
+  const TemporaryFolder links;
   for (const auto& [name, content] : SmallModel()) std::filesystem::create_symlink(folder_ / name, links / name);
   EXPECT_EQ(OpenModelFolder(links.path()).config.dim, 4);
-  const TempFolder parent;
+  const TemporaryFolder parent;
   std::filesystem::create_directory_symlink(folder_.path(), parent / "model");
   EXPECT_EQ(OpenModelFolder(parent / "model").config.dim, 4);
 }
@@ -62,7 +63,7 @@ TEST_F(ModelFolderTest, IsNamedWhenItIsMissingOrNoFolder) {
 TEST_F(ModelFolderTest, NamesTheFileThatIsMissing) {
   for (const char* name : {"config.json", "model.safetensors", "vocab.txt"}) {
     SCOPED_TRACE(name);
-    const TempFolder partial;
+    const TemporaryFolder partial;
     for (const auto& [file, content] : SmallModel()) {
       if (file != name) partial.Write(file, content);
     }
@@ -153,7 +154,7 @@ TEST_F(DefaultModel, IsLookedForBesideTheInstallationFirst) {
 }
 
 TEST_F(DefaultModel, IsAnInstalledOneRatherThanTheSourceTreesUnlessTheModuleIsInABuildTree) {
-  const TempFolder folder;
+  const TemporaryFolder folder;
   std::filesystem::create_directories(folder / "build/lib");
   const auto places = DefaultModelPlaces(folder / "build/lib/libvalence.so");
   const auto source = Rank(places, VALENCE_DEFAULT_MODEL);

@@ -2,9 +2,10 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "file_errors.h"
 #include "files/model_folder.h"
+#include "reference/temporary_folder.h"
 #include "small_model.h"
-#include "temp_folder.h"
 #include "valence/tokenizer.h"
 
 namespace valence::internal {
@@ -45,13 +46,13 @@ class SplitWeights : public testing::Test {
     ExpectError(code, words, [&] { OpenModelFolder(folder_.path()); });
   }
 
-  TempFolder folder_;
+  TemporaryFolder folder_;
   json header_[2] = {json::object(), json::object()}, map_ = json::object();
   std::string data_[2];
 };
 
 TEST_F(SplitWeights, AreOpenedAsOne) {
-  const TempFolder whole;
+  const TemporaryFolder whole;
   for (const auto& [name, content] : SmallModel()) whole.Write(name, content);
   const ModelFolder split = OpenModelFolder(folder_.path()), one = OpenModelFolder(whole.path());
   ASSERT_EQ(split.weights.tensors().size(), one.weights.tensors().size());
@@ -118,7 +119,7 @@ class CacheFolder : public testing::Test {
     folder_.Write("refs/main", content);
   }
 
-  TempFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(CacheFolder, IsTheSnapshotThatMainNames) {
@@ -155,7 +156,7 @@ TEST(GitLfs, PointersAreNamedAsSuchInPlaceOfAnyFile) {
   for (const char* name : {"config.json", "model.safetensors", "vocab.txt", "tokenizer_config.json", "tokenizer.json",
                            "special_tokens_map.json", "added_tokens.json"}) {
     SCOPED_TRACE(name);
-    const TempFolder folder;
+    const TemporaryFolder folder;
     for (const auto& [file, content] : SmallModel()) folder.Write(file, content);
     // Where it lists added tokens, the two older files are not read.
     if (std::string_view(name).ends_with("s.json") || std::string_view(name).ends_with("map.json")) {

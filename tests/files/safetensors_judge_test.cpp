@@ -2,8 +2,9 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "file_errors.h"
 #include "files/safetensors.h"
-#include "temp_folder.h"
+#include "reference/temporary_folder.h"
 
 namespace valence::internal {
 namespace {
@@ -62,7 +63,7 @@ class SafetensorsJudge : public testing::Test {
   }
 
   const nlohmann::json reference_;
-  TempFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(SafetensorsJudge, AgreesOnEveryNamedFileAndOnItsTensors) {

@@ -3,7 +3,8 @@
 
 #include <ctime>
 
-#include "temp_folder.h"
+#include "file_errors.h"
+#include "reference/temporary_folder.h"
 
 namespace valence::internal {
 namespace {
@@ -24,7 +25,7 @@ class SafetensorsFile : public testing::Test {
     return Expect(ErrorCode::kInvalidHeaderDeserialization, words, Framed(header, "1234"));
   }
 
-  TempFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(SafetensorsFile, NamesTensorsWithTypeShapeAndBytes) {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "temp_folder.h"
+#include "file_errors.h"
 
 namespace valence::internal {
 

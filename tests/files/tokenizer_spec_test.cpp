@@ -4,7 +4,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "temp_folder.h"
+#include "file_errors.h"
+#include "reference/temporary_folder.h"
 #include "valence/tokenizer.h"
 
 namespace valence::internal {
@@ -48,7 +49,7 @@ class TokenizerFiles : public testing::Test {
     Refuse(words);
   }
 
-  TempFolder folder_;
+  TemporaryFolder folder_;
 };
 
 TEST_F(TokenizerFiles, AreReadAsTransformersReadsThem) {
@@ -56,7 +57,7 @@ TEST_F(TokenizerFiles, AreReadAsTransformersReadsThem) {
   EXPECT_GT(reference["cases"].size(), 50u);
   for (const auto& [name, entry] : reference["cases"].items()) {
     SCOPED_TRACE(name);
-    const TempFolder folder;
+    const TemporaryFolder folder;
     for (const auto& [file, content] : entry["files"].items()) folder.Write(file, content.get<std::string>());
     TokenizerSpec spec;
     ASSERT_NO_THROW(spec = ReadTokenizerSpec(folder.path()));

@@ -2,8 +2,8 @@
 #include <array>
 
 #include "files/model_folder.h"
-#include "files/temp_folder.h"
 #include "fuzz.h"
+#include "reference/temporary_folder.h"
 #include "valence/valence.h"
 
 using namespace valence::internal;
@@ -11,7 +11,7 @@ using namespace valence::internal;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::string_view kEnd = "\n==== next file ====\n";
   constexpr std::array kNames = {"config.json", "vocab.txt", "tokenizer_config.json", "model.safetensors"};
-  static const TempFolder folder;
+  static const TemporaryFolder folder;
   std::string_view rest = Text(data, size);
   for (const char* name : kNames) {
     const std::size_t end = std::min(rest.find(kEnd), rest.size());

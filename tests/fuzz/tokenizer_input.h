@@ -1,15 +1,15 @@
 // A folder with one tokenizer file in it, read and put to use.
 #pragma once
 
-#include "files/temp_folder.h"
 #include "files/tokenizer_spec.h"
 #include "fuzz.h"
+#include "reference/temporary_folder.h"
 #include "tokenizer/make_tokenizer.h"
 
 namespace valence::internal {
 
 inline void ReadAndEncode(const char* file, std::string_view content) {
-  static const TempFolder folder;
+  static const TemporaryFolder folder;
   folder.Write(file, content);
   AnswerOrError([] {
     const TokenizerSpec spec = ReadTokenizerSpec(folder.path());

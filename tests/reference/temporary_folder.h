@@ -1,10 +1,12 @@
-// A folder that goes away with its owner.
+// A folder that is removed with its owner.
 #pragma once
 
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 namespace valence::internal {
 
@@ -20,6 +22,15 @@ class TemporaryFolder {
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
+
+  // Writes a file of the folder and returns its path.
+  std::filesystem::path Write(std::string_view name, std::string_view content) const {
+    // Removed first: some file systems flush a file to disk when it is truncated and written again.
+    std::filesystem::remove(path_ / name);
+    std::ofstream(path_ / name, std::ios::binary) << content;
+    return path_ / name;
+  }
 
   void Remove() {
     std::error_code ignored;

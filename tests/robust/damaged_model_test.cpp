@@ -10,8 +10,8 @@
 #include <string>
 
 #include "files/damaged.h"
-#include "files/temp_folder.h"
 #include "reference/committed_models.h"
+#include "reference/temporary_folder.h"
 #include "robust/limited_memory.h"
 #include "valence/valence.h"
 
@@ -70,7 +70,7 @@ class DamagedFolder {
   int answered = 0, refused = 0;
 
  private:
-  internal::TempFolder folder_;
+  internal::TemporaryFolder folder_;
   std::map<std::string, std::string> files_;
 };
 

@@ -1,12 +1,9 @@
-// What the tests of src/files share: a folder that goes away again, small model files to put there, and errors caught.
+// What the tests of src/files share: a safetensors file from its header and data, and the check of an Error.
 #pragma once
 
 #include <gtest/gtest.h>
 
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <functional>
 #include <initializer_list>
 #include <string>
@@ -15,34 +12,6 @@
 #include "valence/error.h"
 
 namespace valence::internal {
-
-class TempFolder {
- public:
-  TempFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "valence-test-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-    path_ = name;
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  ~TempFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  const std::filesystem::path& path() const { return path_; }
-  std::filesystem::path operator/(std::string_view name) const { return path_ / name; }
-
-  std::filesystem::path Write(std::string_view name, std::string_view content) const {
-    // A new file: file systems that fear for a file cut short and written anew wait for the disk.
-    std::filesystem::remove(path_ / name);
-    std::ofstream(path_ / name, std::ios::binary) << content;
-    return path_ / name;
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 // The 8 bytes of length, the header, the data.
 inline std::string Framed(std::string_view header, std::string_view data = "") {
