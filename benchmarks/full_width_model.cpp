@@ -11,7 +11,7 @@ namespace valence::internal {
 
 std::filesystem::path FullWidthModel() {
   namespace fs = std::filesystem;
-  const fs::path folder = fs::temp_directory_path() / "valence-full-width-model";
+  const fs::path folder = fs::temp_directory_path() / "valence-full-width-model-" VALENCE_MODEL_DIGEST;
   if (fs::exists(folder)) return folder;
   // Has another name until it is complete.
   const fs::path unfinished = folder.string() + "." + std::to_string(getpid());
