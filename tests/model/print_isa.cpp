@@ -1,0 +1,12 @@
+// Prints what the library makes of this CPU under the environment variables that limit it, a fact a line.
+#include <iostream>
+
+#include "valence/cpu_info.h"
+
+int main() {
+  const valence::CpuInfo info = valence::cpu_info();
+  std::cout << info.isa << '\n'
+            << info.kernel_target << '\n'
+            << info.matmul << '\n'
+            << valence::to_string(info.precision) << '\n';
+}
