@@ -20,15 +20,32 @@ offences() {
 [ "$("$nm" --undefined-only "$library" 2>/dev/null | grep -c ' U ')" -gt 100 ] || { echo "nm shows no symbols of $library"; exit 1; }
 check "$library"
 
-# notices_statement STATEMENT: fails if an object with this statement passes
-notices_statement() {
-  printf '%s\n' '#include <cassert>' '#include <cstdio>' '#include <cstdlib>' '#include <iostream>' '#include <unistd.h>' \
-    "void Broken(int n) { $1; (void)n; }" >"$copy/broken.cpp"
-  "$compiler" -std=c++20 -O2 -w -c "$copy/broken.cpp" -o "$copy/broken.o"
-  notices "$1" "$copy/broken.o"
+# One object runs all of these statements; the name that each refers to must be found in it.
+statements=()
+names=()
+notices_statement() {  # notices_statement STATEMENT NAME
+  statements+=("void Broken${#statements[@]}(int n) { $1; (void)n; }")
+  names+=("$2")
 }
-for statement in 'std::abort()' 'std::exit(n)' '_exit(n)' 'std::quick_exit(n)' 'assert(n == 1)' 'std::printf("%d", n)' \
-  'std::fprintf(stderr, "%d", n)' 'std::puts("x")' 'std::putchar(n)' 'std::cout << n' 'std::cerr << n' 'std::clog << n' \
-  'std::perror("x")' 'std::fwrite(&n, 1, 1, stdout)' 'n = write(1, &n, 1)'; do
-  notices_statement "$statement"
+notices_statement 'std::abort()' abort
+notices_statement 'std::exit(n)' exit
+notices_statement '_exit(n)' _exit
+notices_statement 'std::quick_exit(n)' quick_exit
+notices_statement 'assert(n == 1)' __assert_fail
+notices_statement 'std::printf("%d", n)' printf
+notices_statement 'std::fprintf(stderr, "%d", n)' fprintf
+notices_statement 'std::puts("x")' puts
+notices_statement 'std::putchar(n)' putchar
+notices_statement 'std::cout << n' std::cout
+notices_statement 'std::cerr << n' std::cerr
+notices_statement 'std::clog << n' std::clog
+notices_statement 'std::perror("x")' perror
+notices_statement 'std::fwrite(&n, 1, 1, stdout)' fwrite
+notices_statement 'n = write(1, &n, 1)' write
+printf '%s\n' '#include <cassert>' '#include <cstdio>' '#include <cstdlib>' '#include <iostream>' '#include <unistd.h>' \
+  "${statements[@]}" >"$copy/broken.cpp"
+"$compiler" -std=c++20 -O0 -w -c "$copy/broken.cpp" -o "$copy/broken.o"
+found=$(offences "$copy/broken.o")
+for name in "${names[@]}"; do
+  grep -q " U $name$" <<<"$found" || { echo "not noticed: $name"; exit 1; }
 done
