@@ -8,6 +8,49 @@ hours() {
     awk '{ last[$1] = $0 } END { for (hour in last) print last[hour] }' | sort
 }
 
+# A file that grows, is renamed and begun anew, and is cut. Each post is in the last row of its hour. All of this is waiting:
+# it runs beside the rest of this script, with files of its own.
+post() { printf '{"text": "%s", "time": %s}\n' "$1" "$2"; }
+follow_a_file() {
+  post Great. 7200 >"$work/log"
+  timeout 100 "$valence" --json --follow --patience 6 "$work/log" >"$work/followed" 2>"$work/follow_err" &
+  wait_for() {  # wait_for POSTS HOUR
+    for _ in $(seq 300); do
+      hours "$work/followed" | grep -q "T$2:00:00Z $1 " && return
+      sleep 0.1
+    done
+    failed "no row of hour $2 with $1 posts: $(hours "$work/followed" | tr '\n' ' ')"
+  }
+  wait_for 1 02  # by the clock, as nothing more is there
+  printf '{"text": "Awful.", ' >>"$work/log"
+  sleep 0.3
+  echo '"time": 7201}' >>"$work/log"
+  wait_for 2 02
+  mv "$work/log" "$work/log.1"
+  post Great. 7202 >>"$work/log.1"  # its writer has not noticed yet
+  post Great. 10800 >"$work/log"
+  wait_for 3 02
+  wait_for 1 03
+  printf '{"text": "Gre' >>"$work/log"
+  sleep 0.5
+  post Great. 14400 >"$work/log"  # cut, with half a line lost
+  wait_for 1 04
+  rm "$work/log"
+  sleep 0.5
+  post Great. 18000 >"$work/log"
+  wait_for 1 05
+  wait $!
+  expect "exit code of following, with half a line lost" $? 1
+  expect_match "the half line" "$(head -n 1 "$work/follow_err")" "valence-brand-watch: $work/log:5: not JSON: .*"
+  expect "hours of the file" "$(hours "$work/followed")" "1970-01-01T02:00:00Z 3 2
+1970-01-01T03:00:00Z 1 1
+1970-01-01T04:00:00Z 1 1
+1970-01-01T05:00:00Z 1 1"
+  finish
+}
+follow_a_file &
+follower=$!
+
 # 400 of the SST-2 development sentences as posts, one every 47 seconds from 22:13:20 on (these times are ours), a quarter of
 # them not in seconds since 1970 but in another zone's time. Labels are those of transformers' logits (f32).
 sed -n 2,401p "$data/sst2-dev.tsv" | cut -f 1 | sed 's/["\\]/\\&/g' >"$work/texts"
@@ -62,7 +105,6 @@ done
 expect "the last message" "$(tail -n 1 "$work/err")" "valence-brand-watch: error: $work/in: 10 of 12 rows could not be used"
 
 # Hours come while the input is still being written, and by the clock once nothing comes.
-post() { printf '{"text": "%s", "time": %s}\n' "$1" "$2"; }
 mkfifo "$work/pipe" "$work/answers"
 timeout 60 "$valence" <"$work/pipe" >"$work/answers" 2>/dev/null &
 exec 8>"$work/pipe" 9<"$work/answers"
@@ -72,42 +114,6 @@ read -r -t 60 answer <&9 || failed "no hour before the input ended"
 expect_match "the first hour" "$answer" '1970-01-01T02:00:00Z  1 post .*'
 exec 8>&- 9<&-
 wait $!
-
-# A file that grows, is renamed and begun anew, and is cut. Each post is in the last row of its hour.
-post Great. 7200 >"$work/log"
-timeout 100 "$valence" --json --follow --patience 10 "$work/log" >"$work/out" 2>"$work/err" &
-wait_for() {  # wait_for POSTS HOUR
-  for _ in $(seq 300); do
-    hours "$work/out" | grep -q "T$2:00:00Z $1 " && return
-    sleep 0.1
-  done
-  failed "no row of hour $2 with $1 posts: $(hours "$work/out" | tr '\n' ' ')"
-}
-wait_for 1 02  # by the clock, as nothing more is there
-printf '{"text": "Awful.", ' >>"$work/log"
-sleep 0.3
-echo '"time": 7201}' >>"$work/log"
-wait_for 2 02
-mv "$work/log" "$work/log.1"
-post Great. 7202 >>"$work/log.1"  # its writer has not noticed yet
-post Great. 10800 >"$work/log"
-wait_for 3 02
-wait_for 1 03
-printf '{"text": "Gre' >>"$work/log"
-sleep 0.5
-post Great. 14400 >"$work/log"  # cut, with half a line lost
-wait_for 1 04
-rm "$work/log"
-sleep 0.5
-post Great. 18000 >"$work/log"
-wait_for 1 05
-wait $!
-expect "exit code of following, with half a line lost" $? 1
-expect_match "the half line" "$(head -n 1 "$work/err")" "valence-brand-watch: $work/log:5: not JSON: .*"
-expect "hours of the file" "$(hours "$work/out")" "1970-01-01T02:00:00Z 3 2
-1970-01-01T03:00:00Z 1 1
-1970-01-01T04:00:00Z 1 1
-1970-01-01T05:00:00Z 1 1"
 
 # A reader that goes away while a file is followed ends it quietly.
 "$valence" --follow --patience 60 "$work/posts.jsonl" 2>"$work/err" | head -n 1 >"$work/out"
@@ -124,4 +130,5 @@ expect_error 2 "--period: expected 60 to [0-9.e+]+, found 5"
 run --label MAYBE "$work/in"
 expect_error 2 "--label: expected a label of the model"
 
+wait "$follower" || failed "following a file"
 finish
