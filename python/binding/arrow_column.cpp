@@ -1,4 +1,4 @@
-// Columns of Arrow strings, read where Arrow holds them.
+// Reads columns of Arrow strings in place.
 #include "arrow_column.h"
 
 #include <algorithm>
@@ -33,7 +33,8 @@ std::string_view Between(const ArrowArray& array, std::int64_t position) {
   return {static_cast<const char*>(array.buffers[2]) + offsets[0], static_cast<std::size_t>(offsets[1] - offsets[0])};
 }
 
-// Sixteen bytes: length, then up to twelve bytes of text, or its first four, a buffer's number and an offset there.
+// A view is 16 bytes: the length, then a text of up to 12 bytes, or its first 4 bytes, a buffer's index and an offset
+// in it.
 std::string_view Viewed(const ArrowArray& array, std::int64_t position) {
   const char* const view = static_cast<const char*>(array.buffers[1]) + 16 * position;
   std::int32_t length, buffer, offset;
@@ -44,8 +45,8 @@ std::string_view Viewed(const ArrowArray& array, std::int64_t position) {
   return {static_cast<const char*>(array.buffers[2 + buffer]) + offset, static_cast<std::size_t>(length)};
 }
 
-// How many bytes of a UTF-8 sequence a text's end cuts off from its rest; 0 if none. Python's decoder tells: it
-// consumes ill-formed bytes, but not the beginning of a sequence.
+// Number of bytes at the end of a text that begin a UTF-8 sequence which does not end there; 0 if none. Python's
+// decoder consumes ill-formed bytes, but not the beginning of a sequence.
 std::size_t BytesOfCutSequence(std::string_view text) {
   constexpr std::size_t kLongestSequence = 4;
   if (text.empty() || static_cast<unsigned char>(text.back()) < 0x80) return 0;
@@ -55,13 +56,13 @@ std::size_t BytesOfCutSequence(std::string_view text) {
       nb::steal(PyUnicode_DecodeUTF8Stateful(end.data(), static_cast<Py_ssize_t>(end.size()), "replace", &consumed));
   if (!decoded.is_valid()) throw nb::python_error();
   const std::string_view left = end.substr(static_cast<std::size_t>(consumed));
-  // It waits for the rest of a surrogate, too, which is ill-formed for us.
+  // It does not consume the first two bytes of a surrogate either. The library treats these as ill-formed.
   const bool surrogate = left.size() == 2 && left[0] == '\xed' && static_cast<unsigned char>(left[1]) >= 0xa0;
   return surrogate ? 0 : left.size();
 }
 
-// Adds a row's text after checking what valence_classify would refuse: it knows the text's number in the slice, not the
-// row's in the column.
+// Adds a row's text. Throws Failure for what valence_classify would refuse: its message has the text's index in the
+// slice, this one's the row.
 void AddChecked(std::size_t row, std::string_view text, Slice& slice) {
   if (text.data() == nullptr && !text.empty()) {
     throw Failure(VALENCE_ERROR_INVALID_ARGUMENT, "row " + std::to_string(row) + ": expected a text of " +

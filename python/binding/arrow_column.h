@@ -1,4 +1,4 @@
-// Columns of Arrow strings, read where Arrow holds them.
+// Reads columns of Arrow strings in place.
 // Source: https://arrow.apache.org/docs/format/CDataInterface.html and CStreamInterface.html
 #pragma once
 
@@ -12,7 +12,7 @@
 
 #include "text_column.h"
 
-// The interface's three structs: their layout is the interface.
+// The three structs of Arrow's C interface; it fixes their layout.
 struct ArrowSchema {
   const char* format;
   const char* name;
@@ -48,12 +48,12 @@ struct ArrowArrayStream {
 
 namespace valence_python {
 
-// One of these structs, released at the end.
+// Owns one of these structs and releases it.
 template <class Struct>
 class Owned {
  public:
   Owned() = default;
-  // Takes it out of where it stands, as the interface wants it moved.
+  // Moves the struct: `source` is marked as released, as the interface requires.
   explicit Owned(Struct& source) : value_(std::exchange(source, Struct{})) {}
   Owned(Owned&& other) noexcept : value_(std::exchange(other.value_, Struct{})) {}
   Owned& operator=(Owned&&) = delete;
@@ -67,8 +67,8 @@ class Owned {
   Struct value_{};
 };
 
-// utf8, large_utf8, string_view or null arrays, or dictionaries of these. Of a dictionary each value in use is one
-// text, classified once: units() then says which text each row is.
+// utf8, large_utf8, string_view or null arrays, or dictionaries of these. Each value of a dictionary that is in use is
+// classified once; units() says which text each row has.
 class ArrowColumn final : public TextColumn {
  public:
   // What __arrow_c_stream__ and __arrow_c_array__ give. Throws TypeError for other types.
@@ -80,14 +80,14 @@ class ArrowColumn final : public TextColumn {
 
   bool has_dictionary() const { return index_format_ != 0; }
 
-  // [rows] the text's number, -1 for a null; empty without a dictionary: the rows are the texts then.
+  // [rows] index of the row's text, -1 for a null. Empty without a dictionary: each row is a text of its own then.
   std::span<const std::int64_t> units() const { return units_; }
 
  private:
   enum class Layout { kUtf8, kLargeUtf8, kView, kNull };
   struct Chunk {
     Owned<ArrowArray> array;
-    std::size_t first = 0;               // the number of its first text
+    std::size_t first = 0;               // index of its first text
     std::vector<std::int64_t> selected;  // positions in the dictionary, if there is one
   };
 

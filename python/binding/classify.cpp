@@ -1,5 +1,5 @@
-// Two slices are under way at any time, each called from a thread of its own, so that the workers never run dry
-// between slices.
+// Two slices are classified at any time, each called from a thread of its own, so that the library's workers have work
+// while the answers of a slice are stored.
 #include "classify.h"
 
 #include <algorithm>
@@ -50,11 +50,11 @@ class Run {
         labels_(valence_classifier_label_count(classifier)),
         longest_(kBytesOfAToken * static_cast<std::size_t>(valence_classifier_max_tokens(classifier))) {}
 
-  // After an error some jobs may be left, and their threads read texts that this one is about to let go.
+  // After an error some jobs may still run, and their threads read texts that this destructor frees: wait for them.
   ~Run() {
     const nb::gil_scoped_release release;
     for (const auto& job : jobs_) {
-      if (job->done.valid()) job->done.wait();  // the one whose failure this is has been asked
+      if (job->done.valid()) job->done.wait();  // not valid: the job that failed
     }
   }
   Run(const Run&) = delete;
@@ -91,7 +91,7 @@ class Run {
     if (answers_.scores) job->scores.resize(texts * labels_);
     if (answers_.logits) job->logits.resize(texts * labels_);
     if (answers_.truncated) job->truncated.resize(texts);
-    // A thread of its own is worth its start where more is to come.
+    // A thread of its own is started only if there is another slice to prepare meanwhile.
     const auto policy = jobs_.empty() && row_ == column_.size() ? std::launch::deferred : std::launch::async;
     job->done = std::async(policy, [run = job.get(), classifier = classifier_] { run->Run(classifier); });
     jobs_.push_back(std::move(job));
@@ -120,7 +120,7 @@ class Run {
     }
   }
 
-  // Slices grow and shrink towards kSliceSeconds. One that was cut short by the column's end teaches nothing.
+  // Adjusts the slice size so that a slice takes kSliceSeconds. A slice cut short by the column's end is not counted.
   void Learn(std::size_t bytes) {
     const auto now = Clock::now();
     const double seconds = std::chrono::duration<double>(now - last_).count();

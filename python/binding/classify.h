@@ -1,4 +1,4 @@
-// Classifies a column slice by slice: without the GIL, and asking for signals between.
+// Classifies a column slice by slice, without the GIL, and checks for signals in between.
 #pragma once
 
 #include <atomic>
@@ -10,7 +10,7 @@
 
 namespace valence_python {
 
-// Arrays of the caller's, the length of the column; null: not wanted. Rows that are null are left as they are.
+// The caller's arrays for the answers, as long as the column; null: not wanted. Entries of null rows are not written.
 struct Answers {
   std::int32_t* label_ids = nullptr;
   float* label_scores = nullptr;
@@ -19,11 +19,11 @@ struct Answers {
   std::uint8_t* truncated = nullptr;
 };
 
-// How much text a slice holds, in bytes: learned from how fast the last ones were, from all threads.
+// Size of a slice in bytes of text, adjusted to the speed of the last slices; shared by all threads.
 using SliceBytes = std::atomic<std::size_t>;
 inline constexpr std::size_t kFirstSliceBytes = 4096;
 
-// Call it with the GIL. Throws Failure, and what a signal's handler raises: then up to half a second after the signal.
+// Needs the GIL. Throws Failure, and what a signal's handler raises, up to half a second after the signal.
 void Classify(const valence_classifier* classifier, const TextColumn& column, const Answers& answers,
               SliceBytes& slice_bytes);
 

@@ -1,4 +1,4 @@
-// What becomes a valence.Error in Python.
+// The exception that becomes a valence.Error in Python.
 #pragma once
 
 #include <stdexcept>
@@ -13,7 +13,7 @@ struct Failure : std::runtime_error {
   valence_status code;
 };
 
-// Throws the failure of the C call that gave `status`, if it is one. On the thread of that call.
+// Throws Failure if `status` is an error. Call it on the thread of the C call that returned the status.
 inline void Check(valence_status status) {
   if (status != VALENCE_OK) throw Failure(status, valence_last_error());
 }

@@ -1,4 +1,4 @@
-// Columns whose texts Python or NumPy holds.
+// Columns of Python's str and of NumPy's fixed-width strings.
 #include "text_column.h"
 
 #include <cmath>
@@ -36,7 +36,7 @@ void StrColumn::Read(std::size_t row, Slice& slice) const {
                     static_cast<std::size_t>(PyUnicode_GET_LENGTH(item))});
     return;
   }
-  // Not PyUnicode_AsUTF8, which would leave a copy in the caller's string for as long as that lives.
+  // Not PyUnicode_AsUTF8: it would keep its copy in the caller's string as long as that exists.
   nb::object bytes = nb::steal(PyUnicode_AsUTF8String(item));
   if (!bytes.is_valid()) {
     nb::python_error error;

@@ -17,10 +17,10 @@ namespace valence_python {
 
 namespace nb = nanobind;
 
-// Some rows of a column, nulls left out. Lives and dies with the GIL held; what it points to may be read without.
+// Some rows of a column, without the nulls. Construct and destroy it with the GIL held; its texts may be read without.
 struct Slice {
   std::vector<valence_text> texts;
-  std::vector<std::size_t> rows;  // [texts] where they stand in the column
+  std::vector<std::size_t> rows;  // [texts] their rows in the column
   std::vector<nb::object> owners;
   std::deque<std::string> encoded;
 
@@ -41,7 +41,7 @@ class TextColumn {
   virtual void Read(std::size_t row, Slice& slice) const = 0;
 };
 
-// A list that nobody else holds, of str and, if allowed, of nulls: None, a float that is no number, and `null`.
+// A list of str that nobody else refers to. Nulls, if allowed, are None, a float NaN, and `null`.
 class StrColumn final : public TextColumn {
  public:
   // Throws TypeError naming the first row that is neither.
@@ -53,7 +53,7 @@ class StrColumn final : public TextColumn {
   nb::list items_;
 };
 
-// A NumPy array of fixed-width strings, seen as code points: [rows, width], filled up with zeros.
+// A NumPy array of fixed-width strings as code points: [rows, width], padded with zeros.
 class CodePointColumn final : public TextColumn {
  public:
   using Array = nb::ndarray<const std::uint32_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
