@@ -1,4 +1,5 @@
-// Model folders whose weights or vocabulary do not fit the config: an Error that names the thing, or finite work.
+// Model folders whose weights or vocabulary do not fit the config: an Error that names the file or tensor, or an answer
+// in finite time.
 #include <gtest/gtest.h>
 
 #include <cmath>

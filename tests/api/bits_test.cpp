@@ -1,4 +1,4 @@
-// A text's logits have the same bits whatever else was asked at the same time, and how.
+// A text's logits have the same bits in every batch and order, on any number of threads, beside other calls.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -43,7 +43,7 @@ class Bits : public testing::TestWithParam<BitsCase> {
     for (const std::string& text : texts_) alone_.push_back(classifier.classify(text).logits);
   }
 
-  // Lengths all over the buckets. The default model splits "w123" into three pieces: its texts are fewer and longer.
+  // Lengths in all row buckets. The default model splits "w123" into three pieces: its texts are fewer and longer.
   void MakeTexts() {
     const std::size_t copies = GetParam().dim == 0 ? 1 : 3;
     std::uint32_t seed = 0;

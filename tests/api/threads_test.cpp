@@ -1,4 +1,4 @@
-// One classifier on many threads, and classifiers that come and go meanwhile.
+// One classifier called by many threads while others are loaded and destroyed.
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -111,7 +111,7 @@ TEST(Threads, EightAnswerWhileOthersLoadMoveAndDestroyClassifiers) {
   EXPECT_GE(answered, kThreads);
 }
 
-// A call with much work must not hold up one with little: workers take turns between the calls.
+// A long call must not delay a short one: workers alternate between calls.
 TEST(Threads, AShortCallIsAnsweredWhileALongOneRuns) {
   const auto classifier = Load(1);
   const std::vector<std::string> many(30'000, "it was a great film and not a dull one");

@@ -129,7 +129,7 @@ TEST(MappedFile, PassesOnThatAFileMayNotBeRead) {
   const TemporaryFolder folder;
   std::filesystem::permissions(folder.Write("f", "x"), std::filesystem::perms::none);
   std::filesystem::permissions(folder.path(), std::filesystem::perms::all);
-  // Root may read every file, so it becomes somebody else meanwhile.
+  // Root may read every file, so the test takes another user's rights meanwhile.
   const bool is_root = geteuid() == 0;
   ASSERT_EQ(is_root ? seteuid(65534) : 0, 0);
   ExpectBothRefuse(folder / "f", ErrorCode::kFileUnreadable, {"f", "Permission denied"});

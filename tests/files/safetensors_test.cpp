@@ -204,7 +204,7 @@ TEST_F(SafetensorsFile, AnswersAHeaderOf100MillionBytesInSeconds) {
   const std::clock_t start = std::clock();
   ExpectBadHeader({"byte"}, std::string(100'000'000, ' '));
   ExpectBadHeader({"byte"}, "{\"" + std::string(99'999'998, 'n'));
-  // 15 million dimensions and 1.4 million tensors, all sound but for the end of the file.
+  // 15 million dimensions and 1.4 million tensors, all valid but for the end of the file.
   std::string header = R"({"a":{"dtype":"U8","data_offsets":[0,1],"shape":[1)";
   while (header.size() < 30'000'000) header += ",1";
   header += "]}";

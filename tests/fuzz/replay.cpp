@@ -17,5 +17,5 @@ int main(int argc, char** argv) {
     }
   }
   std::printf("%zu inputs\n", count);
-  return count == 0 ? 1 : 0;  // an empty corpus is a mistake
+  return count == 0 ? 1 : 0;  // an empty corpus would test nothing
 }

@@ -128,7 +128,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, PackedMatrixShapes,
                            return std::to_string(shape.param.in) + "x" + std::to_string(shape.param.out);
                          });
 
-// A product with the one weight 1, so that GELU sees what is put in.
+// A 1 x 1 product with weight 1: GELU gets the input itself.
 TEST(Gelu, EqualsTheExactOneOnAllSizesOfNumbers) {
   const float one = 1, zero = 0;
   const PackedMatrix matrix(1, 1, &one, &zero);

@@ -192,7 +192,7 @@ TEST(RowBucket, HoldsTheRowsAndGrowsWithThem) {
   }
 }
 
-// A member's matmul writes whole buckets: behind its share lie the rows of the next member.
+// A member's matmul writes whole row buckets; the rows after its share belong to the next member.
 TEST(RowBucket, KeepsAShareOfATeamsRowsWithinTheShare) {
   for (const DataType type : OperandTypes()) {
     for (int size = 2; size <= 8; ++size) {

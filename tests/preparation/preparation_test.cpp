@@ -179,7 +179,7 @@ TEST(Prepare, DoesAllTogether) {
   ExpectPrepared(kAll,
                  {{"@Bob I LOVED it: https://t.co/x, call +1 555 123 4567 or bob@x.org NOT", "  loved : , call    not"},
                   {"bob@x.org/y", "/y"}});
-  // In which order the rules are asked shows in what is both.
+  // Text that two rules match shows their order.
   EXPECT_EQ(prepare("bob@x.org/y", {.strip_urls = true}), "bob@x.org/y");
   EXPECT_EQ(prepare("bob@x.org", {.strip_urls = true, .strip_user_names = true}), "bob@x.org");
 }

@@ -1,4 +1,4 @@
-// Gathers the library's rows text by text, so that they lie as the reference's do.
+// Compares the library's hidden states, in packed order, with the reference's, text by text.
 #include "reference/encoder_check.h"
 
 #include <gtest/gtest.h>

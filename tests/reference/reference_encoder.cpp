@@ -1,4 +1,4 @@
-// Written to be read beside modeling_distilbert.py: no batching, no fusing, no last-layer shortcut.
+// Follows modeling_distilbert.py line by line: no batches, nothing fused, every layer computed for all tokens.
 #include "reference/reference_encoder.h"
 
 #include <cmath>

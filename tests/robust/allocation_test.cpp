@@ -1,4 +1,4 @@
-// Every single call for memory fails once: what was asked for fails cleanly, and works afterwards with the same bits.
+// Every allocation fails once: the call reports it, and afterwards works with the same bits.
 #include <gtest/gtest.h>
 
 #include <functional>
@@ -24,7 +24,7 @@ std::vector<Precision> Precisions() {
   return internal::HasNativeBf16() ? std::vector{Precision::kF32, Precision::kBf16} : std::vector{Precision::kF32};
 }
 
-// Texts of several lengths, one of them longer than a chunk's share, one that takes the tokenizer's slow ways.
+// Texts of several lengths: one is longer than a chunk, one takes the tokenizer's slow paths.
 const std::vector<std::string>& Texts() {
   static const std::vector<std::string> texts = {"good film", "", "not [MASK] \xC3\xA9 \xE4\xB8\xAD bad \xFF", [] {
                                                    std::string text;
@@ -48,13 +48,13 @@ Logits Answer(const Classifier& classifier) {
 }
 
 struct Tally {
-  std::size_t calls = 0;    // for memory, where none fails
+  std::size_t calls = 0;    // allocations of a run in which none fails
   std::size_t tried = 0;    // of these, those that were made to fail
   std::size_t refused = 0;  // of these, those that were reported by an exception
 };
 
-// Makes call after call for memory fail, `count` calls each time and every `step`-th as the first, until `attempt`
-// needs no more of them. Anything but success, std::bad_alloc and valence::Error fails the test or ends the program.
+// Runs `attempt` again and again and makes `count` allocations fail each time, the first of them number 0, `step`,
+// 2 * `step`, .., until a run has fewer. Anything but success, std::bad_alloc and valence::Error fails the test.
 Tally FailEach(std::size_t count, std::size_t step, const std::function<void()>& attempt,
                const std::function<void()>& afterwards) {
   Tally tally;
@@ -95,8 +95,8 @@ class FailingAllocation : public testing::TestWithParam<int> {
   Options OptionsFor(Precision precision) const {
     return {.threads = GetParam(), .precision = precision, .long_text = LongText::kMeanOfWindows};
   }
-  // How many calls to go on by. With more than one thread, which call comes when is chance anyway. First calls compile,
-  // so they are thinned out more, as are all under the sanitizers, which take ten times as long.
+  // The step between the allocations that fail. With more than one thread their order is chance anyway. First calls
+  // compile, and the sanitizers take ten times as long: larger steps there.
   static std::size_t Step(bool compiles = false) {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     constexpr std::size_t kSlow = 10;

@@ -20,7 +20,7 @@ namespace {
 
 using internal::Damaged;
 
-// How often the tests go round: 1, or what the environment says for the long run.
+// Rounds of the tests: VALENCE_TEST_ROUNDS, which `tools/test --long` sets, else 1.
 int Rounds() {
   const char* rounds = std::getenv("VALENCE_TEST_ROUNDS");
   return rounds == nullptr ? 1 : std::atoi(rounds);

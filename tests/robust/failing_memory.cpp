@@ -1,4 +1,4 @@
-// Replaces the functions that give memory by ones that count and, when told so, refuse.
+// Replaces the allocation functions by ones that count their calls and can be made to fail.
 #include "robust/failing_memory.h"
 
 #include <link.h>
@@ -63,7 +63,7 @@ std::size_t FailingMemory::failed() const { return calls_failed; }
 
 }  // namespace valence::internal
 
-// Not inlined, or GCC sees free() given what came from operator new and warns.
+// Not inlined: else GCC warns that free() gets a pointer from operator new.
 [[gnu::noinline]] void* operator new(std::size_t size) {
   if (void* const memory = Allocate(size, __builtin_return_address(0))) return memory;
   throw std::bad_alloc();

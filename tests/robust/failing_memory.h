@@ -1,4 +1,4 @@
-// Memory that runs out at a chosen moment: operator new, posix_memalign and mmap of the whole program, oneDNN included.
+// Makes chosen allocations fail: operator new, posix_memalign and mmap in the whole program, oneDNN included.
 #pragma once
 
 #include <cstddef>

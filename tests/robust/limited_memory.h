@@ -16,8 +16,8 @@ inline std::size_t AddressSpace() {
   return pages * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
 }
 
-// While it lives, at most `more` bytes can be had beyond those in use now. The sanitizers' own memory has no room in
-// any limit: with them there is none.
+// While it exists, at most `more` bytes of address space can be allocated beyond those in use now. Without effect under
+// the sanitizers: they reserve more than any limit allows.
 class LimitedMemory {
  public:
   explicit LimitedMemory(std::size_t more) {

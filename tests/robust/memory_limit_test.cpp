@@ -1,5 +1,5 @@
-// Less and less address space, as under `ulimit -v`: loading and classifying work or say that memory is lacking, and
-// the classifier answers with the same bits once there is enough.
+// Limits on the address space, as by `ulimit -v`: loading and classifying work or report that memory is out, and the
+// classifier answers with the same bits once there is enough.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,8 +24,8 @@ const std::vector<std::string>& Texts() {
 
 std::vector<float> Answer(const Classifier& classifier) { return classifier.classify(Texts()).back().logits; }
 
-// In a process of its own, as each limit should find fresh ground: load and classify with `more` bytes, then without a
-// limit.
+// Loads and classifies with `more` bytes, then without a limit: in a process of its own, so that no limit profits from
+// memory that was freed under an earlier one.
 Outcome Try(std::size_t more, bool limit_load, const std::vector<float>& expected) {
   const pid_t child = fork();
   if (child == 0) {

@@ -30,7 +30,7 @@ TEST(ByteTrie, FindsTheLongestKeyThatATextBeginsWith) {
 TEST(ByteTrie, GoesOnFromTheNodeOfAPrefix) {
   const ByteTrie trie(Keys{{"##ing", 1}, {"ing", 2}, {"##", 3}});
   EXPECT_EQ(Longest(trie, "ing", trie.Find("##")).value, 1);
-  EXPECT_EQ(Longest(trie, "x", trie.Find("##")).length, 0u);  // the prefix itself is no piece of nothing
+  EXPECT_EQ(Longest(trie, "x", trie.Find("##")).length, 0u);  // not the piece "##" itself
   EXPECT_EQ(trie.Find("#i"), ByteTrie::kNoNode);
 }
 
@@ -46,7 +46,7 @@ TEST(ByteTrie, HoldsNothingOrTheEmptyKey) {
 TEST(ByteTrie, AgreesWithAMapOnRandomKeysOfAnyBytes) {
   std::mt19937 random(1);
   for (int round = 0; round < 60; ++round) {
-    // From few letters, where keys share much, to all bytes, NUL among them.
+    // From 2 letters, so that keys have long common prefixes, to all bytes, NUL included.
     const unsigned letters = round % 3 == 0 ? 2 : round % 3 == 1 ? 12 : 256;
     const auto random_bytes = [&](unsigned most) {
       std::string bytes(random() % (most + 1), '\0');

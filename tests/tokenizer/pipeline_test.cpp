@@ -1,4 +1,4 @@
-// The one pass and the step-by-step way are one function.
+// The tokenizer in one pass gives the ids of the one that works step by step.
 #include "tokenizer/pipeline.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 namespace valence::internal {
 namespace {
 
-// Texts that put everything that the ways treat differently side by side.
+// Random texts of the characters that the two implementations treat differently, next to each other.
 class RandomTexts {
  public:
   explicit RandomTexts(unsigned seed) : random_(seed) {

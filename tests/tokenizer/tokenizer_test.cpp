@@ -127,7 +127,7 @@ TEST(Tokenizer, OfTwoAddedTokensWithTheSameContentTheLaterCounts) {
   EXPECT_EQ(MakeTokenizer(spec).encode("Foo foo").ids, (Ids{101, 40001, 29379, 102}));
 }
 
-// The pages behind the text cannot be read: who reads on dies.
+// The pages after the text are unreadable: reading on would crash.
 TEST(Tokenizer, DoesNotReadBeyondWhatItMust) {
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   const std::size_t whole = std::size_t{10} << 20;

@@ -1,4 +1,4 @@
-# Brand watch: hours counted as the reference model's labels say, late and bad posts, files that grow, turn and shrink.
+# Brand watch: hours counted as the reference model's labels say, late and bad posts, files that grow, are rotated or truncated.
 source "$(dirname "$0")/../valence/helper.sh"
 data=$(dirname "$0")/../../data
 
@@ -8,8 +8,8 @@ hours() {
     awk '{ last[$1] = $0 } END { for (hour in last) print last[hour] }' | sort
 }
 
-# A file that grows, is renamed and begun anew, and is cut. Each post is in the last row of its hour. All of this is waiting:
-# it runs beside the rest of this script, with files of its own.
+# A file that grows, is rotated and is truncated. Each post is in the last row of its hour. Most of this is waiting, so it runs
+# in the background, with files of its own.
 post() { printf '{"text": "%s", "time": %s}\n' "$1" "$2"; }
 follow_a_file() {
   post Great. 7200 >"$work/log"

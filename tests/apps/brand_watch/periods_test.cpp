@@ -1,4 +1,4 @@
-// Posts counted by the hour: when an hour is given out, again after late posts, and hours without posts.
+// Posts counted by the hour: when an hour is reported, that late posts revise it, and hours without posts.
 #include "brand_watch/periods.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// A plugin, compiled as its author would who thinks of no visibility: it has one function of its own to show.
+// A plugin, compiled with the compiler's default visibility. It exports one function of its own.
 #include <cstdio>
 
 #include "valence/c.h"
