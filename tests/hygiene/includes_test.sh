@@ -16,7 +16,9 @@ declare -A may_include=(
   [classifier.cpp]="batch cpu files model ops tokenizer"
   [settings.h]="batch cpu files"
   [settings.cpp]="cpu ops"
-  [c.cpp]="unicode"
+  [c.cpp]=""
+  [c_arguments.h]=""
+  [c_arguments.cpp]="unicode"
   [cpu_info.cpp]="cpu ops"
   [error.cpp]=""
 )
