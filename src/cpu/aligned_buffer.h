@@ -2,8 +2,10 @@
 #pragma once
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <new>
@@ -22,14 +24,13 @@ class AlignedBuffer {
   explicit AlignedBuffer(std::size_t count) : size_(count) {
     if (count > (SIZE_MAX - kHugePage) / sizeof(T)) throw std::bad_alloc();
     const std::size_t bytes = (count * sizeof(T) + kCacheLine - 1) / kCacheLine * kCacheLine;
-    const bool huge = bytes >= kHugePage;
-    void* memory = nullptr;
-    if (posix_memalign(&memory, huge ? kHugePage : kCacheLine, bytes == 0 ? kCacheLine : bytes) != 0) {
-      throw std::bad_alloc();
+    if (bytes >= kHugePage) {
+      data_ = {static_cast<T*>(Map(bytes)), Free{bytes}};
+      return;
     }
-    // Only for whole huge pages: a last one that is partly used would waste memory. A failure does not matter.
-    if (huge) madvise(memory, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
-    data_.reset(static_cast<T*>(memory));
+    void* memory = nullptr;
+    if (posix_memalign(&memory, kCacheLine, bytes == 0 ? kCacheLine : bytes) != 0) throw std::bad_alloc();
+    data_ = {static_cast<T*>(memory), Free{}};
   }
 
   T* data() { return data_.get(); }
@@ -44,8 +45,30 @@ class AlignedBuffer {
   static constexpr std::size_t kCacheLine = 64;
   static constexpr std::size_t kHugePage = std::size_t{2} << 20;
   struct Free {
-    void operator()(T* p) const { std::free(p); }
+    std::size_t mapped = 0;  // bytes; 0 for memory of malloc
+    void operator()(T* p) const {
+      if (mapped == 0) {
+        std::free(p);
+      } else {
+        munmap(p, mapped);
+      }
+    }
   };
+
+  // A mapping of its own goes back to the system when it is freed, where malloc keeps large blocks for a while.
+  static void* Map(std::size_t bytes) {
+    void* const memory = mmap(nullptr, bytes + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) throw std::bad_alloc();
+    auto* const begin = static_cast<std::byte*>(memory);
+    const std::size_t before = (kHugePage - reinterpret_cast<std::uintptr_t>(memory) % kHugePage) % kHugePage;
+    const std::size_t page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE)), end = (bytes + page - 1) / page * page;
+    if (before != 0) munmap(begin, before);
+    munmap(begin + before + end, kHugePage - before);
+    // Only advice, and only for whole huge pages: the last, partly filled one would cost memory.
+    madvise(begin + before, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
+    return begin + before;
+  }
+
   std::unique_ptr<T, Free> data_;
   std::size_t size_ = 0;
 };

@@ -26,6 +26,10 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
+// Takes the whole pages of that part of a MappedFile out of memory. A later read brings them back from the file. Any
+// thread may read meanwhile.
+void ReleasePages(std::span<const std::byte> part);
+
 // For the small files. Throws Error as MappedFile does, and kFileUnreadable for more than `max_bytes`.
 std::string ReadWholeFile(const std::filesystem::path& path, std::size_t max_bytes);
 
