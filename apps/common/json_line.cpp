@@ -1,4 +1,4 @@
-// JSON objects, one a line. They are built from parser events: ordered_json by itself looks through all keys of an
+// JSON objects as values. They are built from parser events: ordered_json by itself looks through all keys of an
 // object for each one that it adds.
 #include "json_line.h"
 
@@ -104,15 +104,6 @@ Json ParseJsonObject(const std::string& line) {
     throw std::invalid_argument(std::string("expected a JSON object, found ") + builder.root.type_name());
   }
   return std::move(builder.root);
-}
-
-const std::string& StringAt(const Json& object, const std::string& key) {
-  const auto found = object.find(key);
-  if (found == object.end()) throw std::invalid_argument("the object has no \"" + key + '"');
-  if (!found->is_string()) {
-    throw std::invalid_argument("expected a string as \"" + key + "\", found " + found->type_name());
-  }
-  return found->get_ref<const std::string&>();
 }
 
 std::string ToJsonLine(const Json& object) {

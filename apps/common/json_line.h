@@ -1,4 +1,4 @@
-// JSON objects, one a line, for all programs that read or write JSON lines.
+// JSON objects as values: those that the programs make themselves and those whose values they look at.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -11,9 +11,6 @@ namespace common {
 // Throws std::invalid_argument saying what was expected and what was found: the line is not
 // JSON, no object, or nested deeper than 200 levels.
 nlohmann::ordered_json ParseJsonObject(const std::string& line);
-
-// The object's string under the key. Throws std::invalid_argument where there is none.
-const std::string& StringAt(const nlohmann::ordered_json& object, const std::string& key);
 
 // The object in one line, with its line end. Bytes that are not UTF-8 become U+FFFD: JSON cannot hold them.
 std::string ToJsonLine(const nlohmann::ordered_json& object);

@@ -13,7 +13,7 @@ constexpr const char* kFooter = R"(With p the model's probability of --label, a 
   flagged   if p >= threshold + band,
   kept      if p <  threshold - band and the model read all of the text,
   unsure    else: p between the two, a blank text, a text that was not read to its end, or no JSON object with a text.
-Each line gets exactly one decision. Without the FILE options all lines are printed in the order of the input, as
+Each line gets exactly one decision; blank lines among JSON lines are skipped. Without the FILE options all lines are printed in the order of the input, as
 DECISION<TAB>p<TAB>line, or as the JSON object with "decision" and "probability" added; a line that is not a JSON object
 becomes {"raw": LINE, "error": .., "decision": "unsure", "probability": null}. With a FILE option lines are written as
 they were read: those with its decision are appended to FILE, the others are printed.

@@ -4,7 +4,6 @@
 #include <stdexcept>
 #include <string_view>
 
-#include "common/json_line.h"
 #include "common/numbers.h"
 #include "common/text.h"
 
@@ -27,13 +26,13 @@ Comment ParseComment(std::string line, const Arguments& arguments) {
   comment.end = end_size == 0 ? "\n" : line.substr(line.size() - end_size);
   line.resize(line.size() - end_size);
   comment.line = std::move(line);
-  if (!arguments.jsonl || common::IsBlank(comment.line)) {
+  if (!arguments.jsonl) {
     comment.text = comment.line;
     return comment;
   }
   try {
-    comment.object = common::ParseJsonObject(comment.line);
-    comment.text = common::StringAt(comment.object, arguments.text_key);
+    comment.object = common::JsonObject::Parse(comment.line);
+    comment.text = comment.object->StringAt(arguments.text_key);
   } catch (const std::invalid_argument& error) {
     comment.error = error.what();
   }
@@ -56,11 +55,16 @@ std::string Labelled(Comment&& comment, bool as_json) {
   const std::string probability =
       comment.probability ? common::Decimal(static_cast<double>(*comment.probability), 4) : "-";
   if (!as_json) return kDecisionNames[comment.decision] + ('\t' + probability) + '\t' + comment.line + '\n';
-  if (!comment.object.is_object()) comment.object = {{"raw", comment.line}};
-  if (!comment.error.empty()) comment.object["error"] = comment.error;
-  comment.object["decision"] = kDecisionNames[comment.decision];
-  comment.object["probability"] = comment.probability ? Json::parse(probability, nullptr, false) : Json();
-  return common::ToJsonLine(comment.object);
+  common::JsonObject object;
+  if (comment.object) {
+    object = std::move(*comment.object);
+  } else {
+    object.Set("raw", comment.line);
+  }
+  if (!comment.error.empty()) object.Set("error", comment.error);
+  object.Set("decision", kDecisionNames[comment.decision]);
+  object.Set("probability", comment.probability ? Json::parse(probability, nullptr, false) : Json());
+  return object.ToLine();
 }
 
 }  // namespace moderate

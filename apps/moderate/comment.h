@@ -2,23 +2,23 @@
 #pragma once
 
 #include <cstddef>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "arguments.h"
+#include "common/json_object.h"
 #include "decision.h"
 #include "valence/classifier.h"
 
 namespace moderate {
 
 struct Comment {
-  std::string line;               // without its line end
-  std::string end;                // its line end
-  std::string text;               // what is classified
-  nlohmann::ordered_json object;  // of a JSON line
-  std::string error;              // why the line holds no text; empty if it does
+  std::string line;                          // without its line end
+  std::string end;                           // its line end
+  std::string text;                          // what is classified
+  std::optional<common::JsonObject> object;  // of a JSON line
+  std::string error;                         // why the line holds no text; empty if it does
   Decision decision = kUnsure;
   std::optional<float> probability;
 };

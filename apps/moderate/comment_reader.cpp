@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "common/text.h"
+
 namespace moderate {
 
 CommentReader::CommentReader(const Arguments& arguments)
@@ -19,19 +21,23 @@ std::vector<Comment> CommentReader::NextWindow() {
 
 common::ExitCode CommentReader::Finish() const {
   if (failure_) std::rethrow_exception(failure_);
-  return bad_rows_.Finish(lines_);
+  return bad_rows_.Finish(comments_);
 }
 
 std::optional<Comment> CommentReader::Next() {
   std::optional<std::string> line;
-  try {
-    line = reader_.NextWithEnd();
-  } catch (const std::runtime_error&) {
-    failure_ = std::current_exception();
-  }
-  if (!line) return std::nullopt;
+  do {
+    try {
+      line = reader_.NextWithEnd();
+    } catch (const std::runtime_error&) {
+      failure_ = std::current_exception();
+      line.reset();
+    }
+    if (!line) return std::nullopt;
+    ++lines_;
+  } while (arguments_.jsonl && common::IsBlank(*line));
+  ++comments_;
   Comment comment = ParseComment(std::move(*line), arguments_);
-  ++lines_;
   if (!comment.error.empty()) bad_rows_.Add(lines_, comment.error);
   return comment;
 }

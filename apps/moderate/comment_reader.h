@@ -21,8 +21,6 @@ class CommentReader {
   // The next comments to classify in one call (see common::Window); empty at the end, and when reading failed.
   std::vector<Comment> NextWindow();
 
-  std::size_t lines() const { return lines_; }  // read so far
-
   // Called at the end. Throws the error of reading if there was one; else reports how many lines had no text.
   common::ExitCode Finish() const;
 
@@ -34,7 +32,8 @@ class CommentReader {
   common::LineReader reader_;
   common::Window window_;
   common::BadRows bad_rows_;
-  std::size_t lines_ = 0;
+  std::size_t lines_ = 0;       // read so far
+  std::size_t comments_ = 0;    // the same without the blank lines of JSON lines
   std::exception_ptr failure_;  // of reading; kept until the lines before it are written
 };
 

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 
-#include "common/json_line.h"
 #include "common/text.h"
 #include "csv.h"
 
@@ -46,11 +45,13 @@ Reader::Reader(const std::string& path, Format format, ReaderOptions options)
 }
 
 std::optional<Record> Reader::Next() {
+  const auto is_blank = [this](const Record& record) {
+    if (!record.error.empty()) return false;
+    if (format_ == Format::kJsonLines) return common::IsBlank(record.raw);
+    return WithoutEnd(record.raw).empty() && options_.columns.size() != 1;  // in a table of one column it is a value
+  };
   auto record = NextRecord();
-  // Blank lines are skipped; in a table of one column they are values.
-  while (record && record->error.empty() && WithoutEnd(record->raw).empty() && options_.columns.size() != 1) {
-    record = NextRecord();
-  }
+  while (record && is_blank(*record)) record = NextRecord();
   return record;
 }
 
@@ -174,16 +175,16 @@ void Reader::ReadObject(const Line& line, Record& record) const {
   record.raw = line.text;
   if (line.too_long) {
     record.error = TooLong();
-  } else if (!WithoutEnd(line.text).empty()) {
+  } else if (!common::IsBlank(line.text)) {
     try {
-      record.object = common::ParseJsonObject(std::string(WithoutEnd(line.text)));
+      record.object = common::JsonObject::Parse(WithoutEnd(line.text));
     } catch (const std::invalid_argument& error) {
       record.error = error.what();
       return;
     }
-    for (const auto& [key, value] : record.object.items()) {
-      if (value.is_null()) continue;
-      record.fields.emplace_back(key, value.is_string() ? value.get<std::string>() : value.dump());
+    for (const auto& [key, value] : record.object.members()) {
+      if (value == "null") continue;
+      record.fields.emplace_back(key, value.front() == '"' ? common::DecodedJsonString(value) : value);
     }
   }
 }

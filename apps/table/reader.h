@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <deque>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "common/file.h"
+#include "common/json_object.h"
 #include "common/line_reader.h"
 #include "common/window.h"
 #include "format.h"
@@ -23,9 +23,9 @@ struct Record {
   std::string error;     // of a malformed record: what was expected and what was found; beside it only `raw` is set
   std::string raw;       // as read, with its line end; empty when it was too long
 
-  // In the order of the columns. JSON strings are unquoted, other values are JSON; null is left out.
+  // In the order of the columns. JSON strings are unquoted, other values are JSON as it was read; null is left out.
   std::vector<std::pair<std::string, std::string>> fields;
-  nlohmann::ordered_json object;  // JSON lines: all of it
+  common::JsonObject object;  // JSON lines: all of it
 
   // The value in the column, or nullptr when the record has none.
   const std::string* Find(std::string_view column) const;
@@ -38,8 +38,8 @@ struct ReaderOptions {
   std::size_t longest_record = std::size_t{1} << 20;  // bytes
 };
 
-// A byte order mark at the beginning and blank lines are skipped, but in a TSV or CSV table of one column a blank line
-// is an empty value. For one thread.
+// A byte order mark at the beginning and blank lines are skipped (in JSON lines also those of white space), but in a
+// TSV or CSV table of one column a blank line is an empty value. For one thread.
 class Reader {
  public:
   // `fd` stays the caller's; `name` stands in error messages. Reads the header line.

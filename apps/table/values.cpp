@@ -16,9 +16,9 @@ const std::string& Value(const Record& record, const std::string& column) {
 
 const std::string& Text(const Record& record, const std::string& column) {
   const std::string& text = Value(record, column);
-  if (record.object.is_object() && !record.object.at(column).is_string()) {
-    throw std::invalid_argument("expected a string in \"" + column + "\", found " +
-                                record.object.at(column).type_name());
+  const std::string* json = record.object.Find(column);  // none in TSV and CSV
+  if (json != nullptr && json->front() != '"') {
+    throw std::invalid_argument("expected a string in \"" + column + "\", found " + common::JsonType(*json));
   }
   if (common::IsBlank(text)) throw std::invalid_argument("expected a text in \"" + column + "\", found a blank one");
   return text;

@@ -5,31 +5,27 @@
 
 #include "common/json_line.h"
 #include "common/numbers.h"
+#include "common/text.h"
 
 namespace cli {
 
 using Json = nlohmann::ordered_json;
 
-std::string_view Request::text() const {
-  return object.is_object() ? std::string_view(object.at("text").get_ref<const std::string&>())
-                            : std::string_view(line);
-}
-
-Request ParseLine(std::string line, std::size_t number, const Arguments& arguments) {
+std::optional<Request> ParseLine(std::string line, std::size_t number, const Arguments& arguments) {
+  if (arguments.jsonl && common::IsBlank(line)) return std::nullopt;
   Request request;
   request.number = number;
   if (arguments.jsonl) {
     try {
-      request.object = common::ParseJsonObject(line);
-      common::StringAt(request.object, "text");
+      request.object = common::JsonObject::Parse(line);
+      request.text = request.object.StringAt("text");
     } catch (const std::invalid_argument& error) {
       request.error = error.what();
     }
-  } else if (arguments.WritesJson()) {
-    request.object["text"] = std::move(line);
-  } else {
-    request.line = std::move(line);
+    return request;
   }
+  if (arguments.WritesJson()) request.object.Set("text", line);
+  request.text = std::move(line);
   return request;
 }
 
@@ -39,46 +35,47 @@ void AppendError(const Request& request, std::string& out) {
 
 void AppendPlain(const Request& request, const valence::Prediction& prediction, std::string& out) {
   out += prediction.label + '\t' + common::Decimal(static_cast<double>(prediction.score), 4) + '\t';
-  for (const char c : request.line) out += c == '\n' ? ' ' : c;  // a TEXT argument may hold line ends
+  for (const char c : request.text) out += c == '\n' ? ' ' : c;  // a TEXT argument may hold line ends
   out += '\n';
 }
 
 void AppendJson(Request&& request, const valence::Prediction& prediction, const valence::Classifier& classifier,
                 const Arguments& arguments, std::string& out) {
-  Json& object = request.object;
-  Json tokens;
-  if (arguments.tokens) {
-    for (valence::Encoding& encoding : classifier.encode(request.text())) tokens.push_back(std::move(encoding.ids));
-    if (classifier.long_text() != valence::LongText::kMeanOfWindows) tokens = Json(std::move(tokens.front()));
-  }
-  object["label"] = prediction.label;
-  object["score"] = common::Shortest(prediction.score);
-  object["truncated"] = prediction.truncated;
+  common::JsonObject& object = request.object;
+  object.Set("label", prediction.label);
+  object.Set("score", common::Shortest(prediction.score));
+  object.Set("truncated", prediction.truncated);
   if (arguments.scores) {
-    Json& scores = object["scores"] = Json::object();
+    Json scores = Json::object();
     for (std::size_t i = 0; i < prediction.scores.size(); ++i) {
       scores[classifier.labels()[i]] = common::Shortest(prediction.scores[i]);
     }
+    object.Set("scores", scores);
   }
   if (arguments.logits) {
-    Json& logits = object["logits"] = Json::array();
+    Json logits = Json::array();
     for (const float logit : prediction.logits) logits.push_back(common::Shortest(logit));
+    object.Set("logits", logits);
   }
-  if (arguments.tokens) object["tokens"] = std::move(tokens);
-  out += common::ToJsonLine(object);
+  if (arguments.tokens) {
+    Json tokens;
+    for (valence::Encoding& encoding : classifier.encode(request.text)) tokens.push_back(std::move(encoding.ids));
+    object.Set("tokens", classifier.long_text() == valence::LongText::kMeanOfWindows ? tokens : tokens.front());
+  }
+  out += object.ToLine();
 }
 
 void AppendTokens(Request&& request, const valence::Tokenizer& tokenizer, std::size_t max_tokens,
                   const valence::TextPreparation& preparation, std::string& out) {
-  std::string prepared = valence::prepare(request.text(), preparation);
+  std::string prepared = valence::prepare(request.text, preparation);
   const valence::Encoding encoding = tokenizer.encode(prepared, max_tokens);
   Json pieces = Json::array();
   for (const auto id : encoding.ids) pieces.push_back(std::string(tokenizer.piece(id)));
-  if (preparation != valence::TextPreparation{}) request.object["prepared"] = std::move(prepared);
-  request.object["tokens"] = encoding.ids;
-  request.object["pieces"] = std::move(pieces);
-  request.object["truncated"] = encoding.truncated;
-  out += common::ToJsonLine(request.object);
+  if (preparation != valence::TextPreparation{}) request.object.Set("prepared", prepared);
+  request.object.Set("tokens", encoding.ids);
+  request.object.Set("pieces", pieces);
+  request.object.Set("truncated", encoding.truncated);
+  out += request.object.ToLine();
 }
 
 }  // namespace cli

@@ -2,27 +2,26 @@
 #pragma once
 
 #include <cstddef>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
-#include <string_view>
 
 #include "arguments.h"
+#include "common/json_object.h"
 #include "valence/classifier.h"
 
 namespace cli {
 
 // One input line on its way to its answer.
 struct Request {
-  std::size_t number = 0;         // of the line, from 1
-  std::string line;               // as read; emptied for JSON output
-  nlohmann::ordered_json object;  // JSON output: the object that the answer is added to; it holds "text"
-  std::string error;              // why the line holds no text; empty if it does
-
-  std::string_view text() const;
+  std::size_t number = 0;     // of the line, from 1
+  std::string text;           // what is classified
+  common::JsonObject object;  // JSON output: the object that the answer is added to; it holds "text"
+  std::string error;          // why the line holds no text; empty if it does
 };
 
-// Reads the line as plain text or JSON. A malformed line gets an `error`, never an exception.
-Request ParseLine(std::string line, std::size_t number, const Arguments& arguments);
+// Reads the line as plain text or JSON. Nothing for a blank line of JSON lines. A malformed line gets an `error`, never
+// an exception.
+std::optional<Request> ParseLine(std::string line, std::size_t number, const Arguments& arguments);
 
 // Each appends one output line.
 void AppendError(const Request& request, std::string& out);

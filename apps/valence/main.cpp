@@ -29,7 +29,7 @@ using common::ExitCode;
 std::vector<std::string_view> Texts(const std::vector<Request>& requests) {
   std::vector<std::string_view> texts;
   for (const Request& request : requests) {
-    if (request.error.empty()) texts.push_back(request.text());
+    if (request.error.empty()) texts.push_back(request.text);
   }
   return texts;
 }
@@ -82,13 +82,15 @@ ExitCode AnswerAll(const Arguments& arguments) {
   // No progress where the answers themselves go to the terminal.
   common::Progress progress(isatty(STDERR_FILENO) != 0 && (arguments.resume || isatty(STDOUT_FILENO) == 0));
   std::size_t lines = 0;
+  std::size_t answered = 0;  // blank lines are not
   std::size_t failed = 0;
   for (auto window = source.NextWindow(); !window.empty(); window = source.NextWindow()) {
     std::vector<Request> requests;
     for (std::string& line : window) {
-      requests.push_back(ParseLine(std::move(line), ++lines, arguments));
-      if (!requests.back().error.empty()) ++failed;
-      if (lines <= trusted) requests.pop_back();
+      auto request = ParseLine(std::move(line), ++lines, arguments);
+      if (!request) continue;
+      if (!request->error.empty()) ++failed;
+      if (++answered > trusted) requests.push_back(std::move(*request));
     }
     const std::string answers =
         tokenizer ? Tokenized(requests, *tokenizer, arguments) : Answer(requests, *classifier, arguments);
@@ -97,9 +99,9 @@ ExitCode AnswerAll(const Arguments& arguments) {
     } else {
       common::WriteLines(answers);
     }
-    progress.Show(lines - std::min(lines, trusted));
+    progress.Show(answered - std::min(answered, trusted));
   }
-  if (earlier) earlier->ExpectNoMore(lines);
+  if (earlier) earlier->ExpectNoMore(answered);
   if (failed == 0) return common::kAllAnswered;
   common::PrintError(kProgram, std::to_string(failed) + " of " + std::to_string(lines) + " lines could not be read");
   return common::kFailed;

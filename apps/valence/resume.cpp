@@ -99,10 +99,10 @@ std::string_view EarlierOutput::NotYetHeld(std::string_view answers) {
   return answers.substr(common);
 }
 
-void EarlierOutput::ExpectNoMore(std::size_t input_lines) const {
-  if (compared_ < to_compare_.size() || trusted_lines_ > input_lines) {
+void EarlierOutput::ExpectNoMore(std::size_t answers) const {
+  if (compared_ < to_compare_.size() || trusted_lines_ > answers) {
     throw std::runtime_error(path_ + ": holds " + std::to_string(lines_) + " lines, more than the " +
-                             std::to_string(input_lines) + " of the input");
+                             std::to_string(answers) + " answers to the input");
   }
 }
 

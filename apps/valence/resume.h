@@ -27,7 +27,7 @@ class EarlierOutput {
   std::string_view NotYetHeld(std::string_view answers);
 
   // Called after the last answer. Throws std::runtime_error if the file holds more.
-  void ExpectNoMore(std::size_t input_lines) const;
+  void ExpectNoMore(std::size_t answers) const;
 
  private:
   void FindLinesToCompare();

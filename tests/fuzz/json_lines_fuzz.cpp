@@ -4,11 +4,19 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "common/json_object.h"
 #include "common/line_reader.h"
+#include "common/text.h"
 #include "fuzz.h"
 #include "valence/answers.h"
 
 using namespace valence::internal;
+
+namespace {
+
+bool IsNestedTooDeep(std::string_view error) { return error.starts_with("nested deeper"); }
+
+}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const valence::Tokenizer tokenizer = valence::Tokenizer::load(VALENCE_DEFAULT_MODEL);
@@ -20,17 +28,25 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::size_t lines = 0, bytes = 0;
   for (auto line = reader.Next(); line; line = reader.Next()) {
     bytes += line->size();
-    cli::Request request = cli::ParseLine(*line, ++lines, arguments);
+    auto request = cli::ParseLine(*line, ++lines, arguments);
+    Demand(request.has_value() == !common::IsBlank(*line), "an answer a line that is not blank");
+    if (!request) continue;
     std::string out;
-    const bool is_text = request.error.empty();
+    const bool is_text = request->error.empty();
+    const auto theirs = nlohmann::ordered_json::parse(*line, nullptr, false);
+    Demand(is_text || IsNestedTooDeep(request->error) || !theirs.is_object() || !theirs.contains("text") ||
+               !theirs["text"].is_string(),
+           "every line that the JSON library reads");
     if (is_text) {
-      cli::AppendTokens(std::move(request), tokenizer, 16, {}, out);
+      Demand(theirs.is_discarded() || theirs["text"] == request->text, "the text that the JSON library reads");
+      cli::AppendTokens(std::move(*request), tokenizer, 16, {}, out);
     } else {
-      cli::AppendError(request, out);
+      cli::AppendError(*request, out);
     }
     Demand(std::count(out.begin(), out.end(), '\n') == 1 && out.back() == '\n', "one line of output a line of input");
-    const auto object = nlohmann::json::parse(out);
-    Demand(is_text ? object.at("tokens").is_array() : object.at("error").is_string() && object.at("line") == lines,
+    const auto object = common::JsonObject::Parse(out);
+    Demand(object.ToLine() == out, "output that is read and written alike");
+    Demand(is_text ? object.Find("tokens")->front() == '[' : *object.Find("line") == std::to_string(lines),
            "an error with its line, or tokens");
   }
   close(descriptor);

@@ -55,23 +55,22 @@ for words in 5 600; do
 done
 
 # JSON lines: bad ones are unsure, named, and none is lost.
-printf '%s\n' '{"id": 7, "body": "Awful.", "decision": 1}' '[1]' '' '{"body": 3}' '{"text": "Great."}' '{"body": "Great."}' >"$work/in"
+printf '%s\n' '{"id": 7.00, "body": "Awful.", "decision": 1}' '[1]' '' '{"body": 3}' '{"text": "Great."}' '{"body": "Great."}' >"$work/in"
 "$valence" --jsonl --text body <"$work/in" >"$work/out" 2>"$work/err"
 expect "exit code with bad lines" $? 1
-expect_match "an object" "$(sed -n 1p "$work/out")" '\{"id":7,"body":"Awful\.","decision":"flagged","probability":0\.9[0-9]*\}'
+expect_match "an object" "$(sed -n 1p "$work/out")" '\{"id":7\.00,"body":"Awful\.","decision":"flagged","probability":0\.9[0-9]*\}'
 expect "no object" "$(sed -n 2p "$work/out")" \
   '{"raw":"[1]","error":"expected a JSON object, found array","decision":"unsure","probability":null}'
-expect "a blank line" "$(sed -n 3p "$work/out")" '{"raw":"","decision":"unsure","probability":null}'
-expect "no string" "$(sed -n 4p "$work/out")" \
+expect "no string, after a blank line" "$(sed -n 3p "$work/out")" \
   '{"body":3,"error":"expected a string as \"body\", found number","decision":"unsure","probability":null}'
-expect_match "after bad lines" "$(sed -n 6p "$work/out")" '\{"body":"Great\.","decision":"kept",.*'
+expect_match "after bad lines" "$(sed -n 5p "$work/out")" '\{"body":"Great\.","decision":"kept",.*'
 expect "standard error" "$(cat "$work/err")" "valence-moderate: standard input:2: expected a JSON object, found array
 valence-moderate: standard input:4: expected a string as \"body\", found number
 valence-moderate: standard input:5: the object has no \"body\"
-valence-moderate: 6 lines: 1 kept, 1 flagged, 4 unsure
-valence-moderate: error: standard input: 3 of 6 rows could not be used"
+valence-moderate: 5 lines: 1 kept, 1 flagged, 3 unsure
+valence-moderate: error: standard input: 3 of 5 rows could not be used"
 "$valence" --jsonl --text body --unsure "$work/unsure_json" <"$work/in" 2>/dev/null >/dev/null
-sed -n 2,5p "$work/in" | cmp - "$work/unsure_json" || failed "bad lines did not go to --unsure as they came"
+sed -n '2p;4,5p' "$work/in" | cmp - "$work/unsure_json" || failed "bad lines did not go to --unsure as they came"
 
 # The lines before one that cannot be held are judged, and the run fails.
 { echo "Great."; head -c 70000000 /dev/zero; echo; echo "Good."; } >"$work/in"

@@ -60,6 +60,11 @@ expect "the product after it" "$(grep -c '^a: 1 review,' <&9)" 1
 exec 9<&-
 wait $!
 
+# Numbers as products keep their digits: two that are equal as doubles are two.
+printf '{"product": %s, "text": "Great."}\n' 12345678901234567890123 12345678901234567890124 19.90 >"$work/in.jsonl"
+run --sentences 0 "$work/in.jsonl"
+expect "numbers as products" "$(cut -d : -f 1 <<<"$out")" $'12345678901234567890123\n12345678901234567890124\n19.90'
+
 # Bad rows are named and counted, the others go on.
 printf 'product\ttext\nkettle\tGreat.\nkettle\nkettle\t \na\tb\tc\nkettle\tAwful.\n' >"$work/in.tsv"
 run "$work/in.tsv"
