@@ -38,11 +38,12 @@ def machine_cpu_seconds():
 class Process:
     """A long-lived worker: one command line in, one JSON line out."""
 
-    def __init__(self, name, command):
+    def __init__(self, name, command, environment=None):
         self.name = name
         self.idle_cpu = self.idle_wall = 0.0
         start = time.perf_counter()
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                        env={**os.environ, **(environment or {})})
         self.load_s = self.read()["load_s"]
         self.start_s = time.perf_counter() - start
         self.since = time.perf_counter(), self.cpu_seconds()
@@ -107,14 +108,17 @@ class Comparison:
 
     def start(self, name, model):
         folder = self.output / "models" / model
-        if name in ("valence", "valence-1-thread", "bare"):
+        environment = {}
+        if name in ("valence", "valence-1-thread", "valence-onednn", "bare"):
+            if name in ("valence-onednn", "bare"):
+                environment["VALENCE_MATMUL"] = "onednn"
             program = self.options.programs / ("compare_bare" if name == "bare" else "compare_valence")
             threads = 1 if name == "valence-1-thread" else self.options.threads
             command = [program, folder / "hf", self.output / "texts", threads]
         else:
             python = self.output / ("venv-" + name.split("-")[0].replace("pytorch", "torch")) / "bin/python"
             command = [python, HERE / "worker.py", name, folder, self.output / "texts", self.options.threads]
-        return Process(name, list(map(str, command)))
+        return Process(name, list(map(str, command)), environment)
 
     def sweep(self, name, model):
         """For every batched workload the settings tried, found in an earlier run's file or measured now. The process is
@@ -157,12 +161,13 @@ class Comparison:
 
     def rounds(self, model, processes, bound, best):
         samples = {process.name: {} for process in processes}
-        callers, bare = [], []
+        callers, bare, peak = [], [], []
         for number in range(-1, self.options.rounds):  # round -1 is the warm-up and does not count
             say(f"model {model}: " + (f"round {number + 1} of {self.options.rounds}" if number >= 0 else "warming"))
             if bound and number >= 0:
                 speeds = bound.ask("bare", 1)
                 bare.append({rows: speed for rows, speed in speeds.items() if rows != "others"})
+                peak.append(bound.ask("peak", 0.3)["flops"])
             for workload in self.options.workloads:
                 shift = number % len(processes)
                 for process in processes[shift:] + processes[:shift]:
@@ -173,7 +178,7 @@ class Comparison:
                         samples[process.name].setdefault(workload, []).append(sample)
             if number >= 0:
                 callers += [process.ask("callers", "dev", 8) for process in processes if process.name == "valence"]
-        return {"samples": samples, "callers": callers, "bare": bare}
+        return {"samples": samples, "callers": callers, "bare": bare, "peak": peak}
 
     def footprint(self, name, model):
         """Load time and resident memory, each from a few fresh processes."""
@@ -190,6 +195,8 @@ class Comparison:
         suitable = [peer for peer in PEERS[model] if self.has_bf16() or not peer.endswith("bf16")]
         peers = [peer for peer in PEERS[model] if peer in (suitable if self.options.peers is None else self.options.peers)]
         ours = [] if self.options.no_valence else ["valence", "valence-1-thread"]
+        if ours and "amx_bf16" in self.results["facts"]["features"]:
+            ours.append("valence-onednn")  # by oneDNN's AMX primitives
         say(f"model {model}: load and memory")
         footprints = {name: self.footprint(name, model) for name in ours[:1] + peers}
         tried = {name: self.sweep(name, model) for name in peers}

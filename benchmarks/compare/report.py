@@ -10,7 +10,8 @@ import statistics
 import sys
 
 LABELS = {
-    "valence": "valence, from text", "valence-1-thread": "valence, 1 thread", "openvino-bf16": "OpenVINO bf16",
+    "valence": "valence, from text", "valence-1-thread": "valence, 1 thread",
+    "valence-onednn": "valence on oneDNN's AMX", "openvino-bf16": "OpenVINO bf16",
     "openvino-f32": "OpenVINO f32", "onnxruntime-f32": "ONNX Runtime f32", "onnxruntime-int8": "ONNX Runtime int8",
     "pytorch-bf16": "PyTorch bf16", "pytorch-f32": "PyTorch f32", "ctranslate2-int8": "CTranslate2 int8"}
 WORKLOADS = {
@@ -63,7 +64,7 @@ def ratio_table(result):
     ours = result["samples"]["valence"]
     rows = []
     for name, of in result["samples"].items():
-        if name.startswith("valence"):
+        if name in ("valence", "valence-1-thread"):
             continue
         row = [LABELS[name]]
         for workload in workloads_of(result):
@@ -87,7 +88,7 @@ def bare_lines(result):
     if not bound:
         return
     middle = statistics.median(bound)
-    yield f"Bare matmuls of six whole layers, best at {rows} rows a thread: {middle:,.0f} tokens/s" \
+    yield f"Bare matmuls of six whole layers (oneDNN's with AVX-512 or AMX), best at {rows} rows a thread: {middle:,.0f} tokens/s" \
         f" ({min(bound):,.0f} to {max(bound):,.0f})."
     ours = result["samples"].get("valence", {})
     if ours:
@@ -99,6 +100,19 @@ def bare_lines(result):
             tokens = int(text.removeprefix("single"))
             yield f"valence on one text of {tokens} tokens: {tokens / median * 1e3:,.0f} tokens/s, " \
                 f"{tokens / median * 1e3 / middle:.2f} of that."
+
+
+def peak_lines(result, model):
+    peak = [flops for flops in result.get("peak", []) if flops]
+    if not peak:
+        return
+    yield f"AMX tile unit, bf16 in registers, all threads: {statistics.median(peak) / 1e12:.2f} TFLOP/s" \
+        f" ({min(peak) / 1e12:.2f} to {max(peak) / 1e12:.2f})."
+    flop = 6 * 2 * 12 * int(model) ** 2  # of a token in the products of six whole layers
+    for workload in filter(result["samples"].get("valence", {}).__contains__, ("dev", "dev.sorted", "reviews")):
+        speeds = values(result["samples"]["valence"][workload])
+        share = statistics.median(speed * flop / of for speed, of in zip(speeds, peak))
+        yield f"valence on {WORKLOADS[workload]}: {share:.2f} of that, counting the products of six whole layers."
 
 
 def thread_lines(result):
@@ -161,7 +175,7 @@ def markdown(results):
         yield from speed_tables(result)
         if "valence" in result["samples"] and len(result["footprint"]) > 1:
             yield ratio_table(result)
-        lines = list(bare_lines(result)) + list(thread_lines(result))
+        lines = list(bare_lines(result)) + list(peak_lines(result, model)) + list(thread_lines(result))
         if lines:
             yield "\n".join("- " + line for line in lines) + "\n"
         yield footprint_table(result)
