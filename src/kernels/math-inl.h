@@ -1,4 +1,4 @@
-// Functions of f32 vectors: small matrix products, e^x and GELU. Included once for each instruction set.
+// Functions of f32 vectors: small matrix products, e^x, GELU and tanh. Included once for each instruction set.
 // (The guard toggles so that Highway's foreach_target can include it again.)
 
 #if defined(VALENCE_KERNELS_MATH_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -67,6 +67,14 @@ HWY_ATTR V Gelu(D d, V x) {
   // Half of 1 - erf(z): the factor of x for negative x, and one minus the factor for others.
   const V half = hn::Mul(hn::Mul(hn::Mul(sum, t), hn::Set(d, 0.5f)), ExpOfNegative(d, hn::Neg(hn::Mul(z, z))));
   return hn::Mul(x, hn::IfThenElse(hn::Lt(x, hn::Zero(d)), half, hn::Sub(hn::Set(d, 1.0f), half)));
+}
+
+// tanh(x) = (1 - e^(-2 |x|)) / (1 + e^(-2 |x|)) with the sign of x, within 1e-6; NaN stays NaN.
+template <class D, class V = hn::Vec<D>>
+HWY_ATTR V TanhOf(D d, V x) {
+  const V one = hn::Set(d, 1.0f);
+  const V e = ExpOfNegative(d, hn::Mul(hn::Abs(x), hn::Set(d, -2.0f)));
+  return hn::CopySign(hn::Div(hn::Sub(one, e), hn::Add(one, e)), x);
 }
 
 }  // namespace valence::internal::HWY_NAMESPACE

@@ -8,6 +8,7 @@
 #include "cpu/amx.h"
 #include "cpu/data_type.h"
 #include "model/weights.h"
+#include "ops/activation.h"
 #include "ops/attention.h"
 #include "ops/implementation.h"
 #include "ops/linear.h"
@@ -165,9 +166,8 @@ class EncoderOf final : public Encoder {
     const Rows rows = ShareRows(pass.batch.texts(), pass.member);
     RunLinear(Stage::kHead, weights_.head.pre_classifier, rows, pass.operand.data, pass.update, pass);
     if (pass.member.leads() || !rows.by_columns) {
-      // oneDNN's ReLU turns NaN into 0, which would make a confident answer of a broken model; this one keeps it.
       float* const x = pass.update + rows.begin * dim_;
-      std::transform(x, x + (rows.end - rows.begin) * dim_, x, [](float y) { return y < 0.0f ? 0.0f : y; });
+      Relu((rows.end - rows.begin) * dim_, x);
       weights_.head.classifier.Run(pass.self.matmul, rows.end - rows.begin, x, pass.logits + rows.begin * labels_);
     }
     pass.member.Barrier();

@@ -5,6 +5,7 @@
 #include <random>
 #include <vector>
 
+#include "kernels/activation.h"
 #include "kernels/attention.h"
 #include "kernels/norm.h"
 #include "kernels/targets.h"
@@ -46,6 +47,14 @@ TEST(SameBits, OfNormsOnEveryInstructionSet) {
       return operand;
     });
   }
+}
+
+TEST(SameBits, OfTanhOnEveryInstructionSet) {
+  ExpectSameBits([] {
+    auto values = Random(1027, 5);
+    Tanh(1027, values.data());
+    return values;
+  });
 }
 
 TEST(SameBits, OfAttentionOnEveryInstructionSet) {
