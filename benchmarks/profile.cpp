@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
     sequences.clear();
     for (const auto& text : texts) {
       const std::size_t begin = portion->ids.size();
-      tokenizer.encode_to(text, static_cast<std::size_t>(folder.config.max_position_embeddings), portion->ids);
+      tokenizer.encode_to(text, static_cast<std::size_t>(folder.config.max_tokens()), portion->ids);
       sequences.emplace_back(portion, begin, portion->ids.size() - begin, sequences.size(), false, WindowRule{});
     }
   };

@@ -33,7 +33,7 @@ Precision ChoosePrecision(Precision asked) {
 
 // The model's limit is the smaller of its position table's size and the tokenizer's model_max_length.
 int ChooseMaxTokens(int asked, const Config& config, std::size_t model_max_length) {
-  const auto positions = static_cast<std::size_t>(config.max_position_embeddings);
+  const auto positions = static_cast<std::size_t>(config.max_tokens());
   if (asked == 0) return static_cast<int>(std::min(positions, model_max_length));
   if (asked < kSpecialIds || static_cast<std::size_t>(asked) > positions) {
     throw Error(ErrorCode::kInvalidArgument, "Options::max_tokens: expected 2 to " + std::to_string(positions) +

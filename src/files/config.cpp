@@ -1,5 +1,5 @@
-// Reads config.json as transformers does (configuration_utils.py, configuration_distilbert.py) and refuses what this
-// library does not compute.
+// Reads config.json as transformers does (configuration_utils.py and the configuration_*.py of each architecture) and
+// refuses what this library does not compute.
 #include "files/config.h"
 
 #include <charconv>
@@ -19,28 +19,39 @@ constexpr std::int64_t kMaxLabels = 100'000;
   throw Error(ErrorCode::kUnsupportedModel, Shown(path) + ": expected " + expected + ", found " + found);
 }
 
-// The model must be DistilBERT with a classification head. A file that names its model_type alone is trusted: the
-// tensors will show.
-void DemandDistilBertClassifier(const JsonObject& config, const std::filesystem::path& path) {
+// The architecture that the config names. A file that names its model_type alone is trusted: the tensors will show.
+const Architecture& FindArchitecture(const JsonObject& config, const std::filesystem::path& path) {
   const auto model_type = config.String("model_type");
-  const Json* architectures = config.Find("architectures");
+  const Json* class_names = config.Find("architectures");
   std::string found = "model_type " + (model_type ? Quoted(*model_type) : "missing") + ", architectures";
-  bool named = false;
-  if (architectures == nullptr) {
+  if (class_names == nullptr) {
     found += " missing";
   } else {
-    if (!architectures->is_array()) config.Fail("architectures", "an array", Described(*architectures));
-    for (const Json& architecture : *architectures) {
-      // Not by the JSON library's operator==: it copies the literal and is noexcept.
-      const auto* const name = architecture.get_ptr<const std::string*>();
-      named = named || (name != nullptr && *name == "DistilBertForSequenceClassification");
-      if (found.size() < 400) found += ' ' + Described(architecture);
+    if (!class_names->is_array()) config.Fail("architectures", "an array", Described(*class_names));
+    for (const Json& name : *class_names) {
+      if (found.size() < 400) found += ' ' + Described(name);
     }
   }
-  const bool silent = architectures == nullptr || architectures->empty();
-  const bool ours = model_type ? *model_type == "distilbert" && (named || silent) : named;
-  if (!ours)
-    Refuse(path, "model_type \"distilbert\" with architectures [\"DistilBertForSequenceClassification\"]", found);
+  const bool silent = class_names == nullptr || class_names->empty();
+  std::string expected;
+  for (const Architecture* const architecture : Architectures()) {
+    bool named = false;
+    if (!silent) {
+      for (const Json& name : *class_names) {
+        // Not by the JSON library's operator==: it copies the literal and is noexcept.
+        const auto* const text = name.get_ptr<const std::string*>();
+        named = named || (text != nullptr && *text == architecture->class_name);
+      }
+    }
+    if (model_type ? *model_type == architecture->model_type && (named || silent) : named) return *architecture;
+    expected += std::string(expected.empty() ? "" : " or ") + "model_type \"" + architecture->model_type +
+                "\" with architectures [\"" + architecture->class_name + "\"]";
+  }
+  Refuse(path, expected, found);
+}
+
+// Settings of other computations than the library's, or of weights that it does not read.
+void CheckVariants(const JsonObject& config, const std::filesystem::path& path) {
   if (const Json* pruned = config.Find("pruned_heads"); pruned != nullptr && !pruned->empty()) {
     Refuse(path, "no pruned_heads", Described(*pruned));
   }
@@ -103,27 +114,41 @@ Config ReadConfig(const std::filesystem::path& path) {
   const JsonLimits limits{.bytes = std::size_t{16} << 20, .values = 500'000};
   const JsonTree json = ReadJsonFile(path, ErrorCode::kInvalidConfig, limits);
   const JsonObject fields(json.root, path, ErrorCode::kInvalidConfig);
-  DemandDistilBertClassifier(fields, path);
+  const Architecture& architecture = FindArchitecture(fields, path);
+  CheckVariants(fields, path);
 
-  // transformers takes the second name for the first.
-  const auto size = [&](const char* name, const char* alias, std::int64_t high, std::int64_t fallback) {
-    const auto value = fields.Integer(name, 1, high);
-    return value ? *value : fields.Integer(alias, 1, high).value_or(fallback);
+  const auto size = [&](const SizeField& field, std::int64_t high) {
+    auto value = fields.Integer(field.name, 1, high);
+    if (!value && field.alias != nullptr) value = fields.Integer(field.alias, 1, high);
+    return value.value_or(field.default_value);
   };
   Config config;
+  config.architecture = &architecture;
   config.vocab_size = fields.Integer("vocab_size", 1, 1 << 24).value_or(config.vocab_size);
-  config.max_position_embeddings =
-      fields.Integer("max_position_embeddings", 2, 1 << 20).value_or(config.max_position_embeddings);
-  config.dim = size("dim", "hidden_size", 1 << 16, config.dim);
-  config.hidden_dim = fields.Integer("hidden_dim", 1, 1 << 18).value_or(config.hidden_dim);
-  config.n_layers = size("n_layers", "num_hidden_layers", 1 << 10, config.n_layers);
-  config.n_heads = size("n_heads", "num_attention_heads", 1 << 16, config.n_heads);
+  // Room for [CLS] and [SEP].
+  config.max_position_embeddings = fields.Integer("max_position_embeddings", architecture.position_offset + 2, 1 << 20)
+                                       .value_or(config.max_position_embeddings);
+  config.dim = size(architecture.dim, 1 << 16);
+  config.hidden_dim = size(architecture.hidden_dim, 1 << 18);
+  config.n_layers = size(architecture.n_layers, 1 << 10);
+  config.n_heads = size(architecture.n_heads, 1 << 16);
   if (config.dim % config.n_heads != 0) {
-    fields.Fail("n_heads", "a divisor of dim " + std::to_string(config.dim), std::to_string(config.n_heads));
+    fields.Fail(architecture.n_heads.name,
+                std::string("a divisor of ") + architecture.dim.name + " " + std::to_string(config.dim),
+                std::to_string(config.n_heads));
   }
-  const std::string activation = fields.String("activation").value_or("gelu");
+  if (architecture.token_types != nullptr) {
+    config.token_types = fields.Integer(architecture.token_types, 1, 1 << 16).value_or(2);
+  }
+  config.layer_norm_epsilon = architecture.default_layer_norm_epsilon;
+  if (architecture.layer_norm_epsilon != nullptr) {
+    if (const auto epsilon = fields.Number(architecture.layer_norm_epsilon, 0, 1)) {
+      config.layer_norm_epsilon = static_cast<float>(*epsilon);
+    }
+  }
+  const std::string activation = fields.String(architecture.activation).value_or("gelu");
   if (activation != "gelu" && activation != "relu") {
-    Refuse(path, "activation \"gelu\" or \"relu\"", Quoted(activation));
+    Refuse(path, std::string(architecture.activation) + " \"gelu\" or \"relu\"", Quoted(activation));
   }
   config.activation = activation == "relu" ? Activation::kRelu : Activation::kGelu;
   config.labels = ReadLabels(fields);

@@ -127,6 +127,15 @@ std::optional<std::int64_t> JsonObject::Integer(const char* name, std::int64_t l
   return found->get<std::int64_t>();
 }
 
+std::optional<double> JsonObject::Number(const char* name, double low, double high) const {
+  const Json* found = Find(name);
+  if (found == nullptr) return std::nullopt;
+  if (!found->is_number() || found->get<double>() < low || found->get<double>() > high) {
+    Fail(name, "a number from " + Json(low).dump() + " to " + Json(high).dump(), Described(*found));
+  }
+  return found->get<double>();
+}
+
 std::optional<JsonObject> JsonObject::Object(const char* name) const {
   const Json* found = Find(name);
   if (found == nullptr) return std::nullopt;

@@ -56,6 +56,7 @@ class JsonObject {
   std::optional<bool> Bool(const char* name) const;
   std::optional<std::string> String(const char* name) const;
   std::optional<std::int64_t> Integer(const char* name, std::int64_t low, std::int64_t high) const;
+  std::optional<double> Number(const char* name, double low, double high) const;
   std::optional<JsonObject> Object(const char* name) const;
 
   // As the above, but the field must be there. An id is an integer from 0 to INT32_MAX.

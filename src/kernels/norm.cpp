@@ -37,7 +37,7 @@ HWY_ATTR void NormRow(std::size_t dim, const Load& load, const LoadTail& load_ta
   const float variance = SumInOrder<4>(dim, add_square) / static_cast<float>(dim);
 
   T* const operand = view.Row(r);
-  const FloatVector scales = hn::Set(d, 1.0f / std::sqrt(variance + kLayerNormEpsilon));
+  const FloatVector scales = hn::Set(d, 1.0f / std::sqrt(variance + norm.epsilon));
   for (std::size_t i = 0; i < whole; i += lanes) {
     const FloatVector centred = hn::Mul(hn::Sub(LoadFloats(d, row + i), means), scales);
     const FloatVector y = hn::MulAdd(centred, LoadFloats(d, norm.gamma + i), LoadFloats(d, norm.beta + i));
@@ -73,13 +73,13 @@ HWY_ATTR void AddNormRows(std::int64_t rows, std::int64_t dim, const float* upda
   }
 }
 
-template <class Table, class T>
+template <class Words, class T>
 HWY_ATTR void EmbedNormRows(std::int64_t rows, std::int64_t dim, const std::int32_t* ids,
-                            const std::int32_t* position_of, const Table* words, const Table* positions,
+                            const std::int32_t* position_of, const Words* words, const float* positions,
                             const NormParameters& norm, float* hidden, OperandView<T> operand) {
   for (std::int64_t r = 0; r < rows; ++r) {
-    const Table* word = words + ids[r] * dim;
-    const Table* position = positions + position_of[r] * dim;
+    const Words* word = words + ids[r] * dim;
+    const float* position = positions + position_of[r] * dim;
     NormRow(
         static_cast<std::size_t>(dim),
         [&](Floats d, std::size_t i) HWY_ATTR { return hn::Add(LoadFloats(d, word + i), LoadFloats(d, position + i)); },
@@ -105,12 +105,12 @@ HWY_ATTR void EmbedNormF32(std::int64_t rows, std::int64_t dim, const std::int32
   EmbedNormRows(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
 }
 HWY_ATTR void EmbedNormBf16ToF32(std::int64_t rows, std::int64_t dim, const std::int32_t* ids,
-                                 const std::int32_t* position_of, const BFloat16* words, const BFloat16* positions,
+                                 const std::int32_t* position_of, const BFloat16* words, const float* positions,
                                  const NormParameters& norm, float* hidden, OperandView<float> operand) {
   EmbedNormRows(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
 }
 HWY_ATTR void EmbedNormBf16(std::int64_t rows, std::int64_t dim, const std::int32_t* ids,
-                            const std::int32_t* position_of, const BFloat16* words, const BFloat16* positions,
+                            const std::int32_t* position_of, const BFloat16* words, const float* positions,
                             const NormParameters& norm, float* hidden, OperandView<BFloat16> operand) {
   EmbedNormRows(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
 }
@@ -147,13 +147,13 @@ void EmbedNorm(std::int64_t rows, std::int64_t dim, const std::int32_t* ids, con
 }
 template <>
 void EmbedNorm(std::int64_t rows, std::int64_t dim, const std::int32_t* ids, const std::int32_t* position_of,
-               const BFloat16* words, const BFloat16* positions, const NormParameters& norm, float* hidden,
+               const BFloat16* words, const float* positions, const NormParameters& norm, float* hidden,
                OperandView<float> operand) {
   HWY_DYNAMIC_DISPATCH(EmbedNormBf16ToF32)(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
 }
 template <>
 void EmbedNorm(std::int64_t rows, std::int64_t dim, const std::int32_t* ids, const std::int32_t* position_of,
-               const BFloat16* words, const BFloat16* positions, const NormParameters& norm, float* hidden,
+               const BFloat16* words, const float* positions, const NormParameters& norm, float* hidden,
                OperandView<BFloat16> operand) {
   HWY_DYNAMIC_DISPATCH(EmbedNormBf16)(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
 }

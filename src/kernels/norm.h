@@ -8,12 +8,10 @@
 
 namespace valence::internal {
 
-// DistilBERT fixes this value in its code (transformers, modeling_distilbert.py), not in config.json.
-inline constexpr float kLayerNormEpsilon = 1e-12f;
-
 struct NormParameters {
   const float* gamma;  // [dim]
   const float* beta;   // [dim]
+  float epsilon;       // added to the variance
 };
 
 // hidden = LayerNorm(hidden + update), in place; operand = hidden in the type that the next matmul reads. A row's bits
@@ -25,10 +23,10 @@ void AddNorm(std::int64_t rows, std::int64_t dim, const float* update, const Nor
 
 // hidden = LayerNorm(words[ids] + positions), operand as above.
 //   ids: [rows], position_of: [rows], words: [vocab_size, dim], positions: [max_positions, dim]
-// There is one for f32 operands with tables of either type, and one for bf16 throughout.
-template <class Table, class T>
+// There is one for f32 operands with words of either type, and one for bf16 operands and words.
+template <class Words, class T>
 void EmbedNorm(std::int64_t rows, std::int64_t dim, const std::int32_t* ids, const std::int32_t* position_of,
-               const Table* words, const Table* positions, const NormParameters& norm, float* hidden,
+               const Words* words, const float* positions, const NormParameters& norm, float* hidden,
                OperandView<T> operand);
 
 // The instruction set that the kernels run on here, in Highway's words: "AVX3", "AVX2", ..

@@ -18,10 +18,10 @@
 namespace valence::internal {
 namespace {
 
-template <class T, class Table>
+template <class T, class Words>
 class EncoderOf final : public Encoder {
  public:
-  EncoderOf(const Config& config, Weights<T, Table> weights)
+  EncoderOf(const Config& config, Weights<T, Words> weights)
       : dim_(config.dim),
         heads_(config.n_heads),
         labels_(static_cast<std::int64_t>(config.labels.size())),
@@ -167,11 +167,20 @@ class EncoderOf final : public Encoder {
     RunLinear(Stage::kHead, weights_.head.pre_classifier, rows, pass.operand.data, pass.update, pass);
     if (pass.member.leads() || !rows.by_columns) {
       float* const x = pass.update + rows.begin * dim_;
-      Relu((rows.end - rows.begin) * dim_, x);
+      Activate((rows.end - rows.begin) * dim_, x);
       weights_.head.classifier.Run(pass.self.matmul, rows.end - rows.begin, x, pass.logits + rows.begin * labels_);
     }
     pass.member.Barrier();
     if (pass.member.leads()) logits.assign(pass.logits, pass.logits + rows.count * labels_);
+  }
+
+  void Activate(std::int64_t count, float* values) const {
+    switch (weights_.head.activation) {
+      case HeadActivation::kRelu:
+        return Relu(count, values);
+      case HeadActivation::kTanh:
+        return Tanh(count, values);
+    }
   }
 
   // --- Steps
@@ -265,20 +274,21 @@ class EncoderOf final : public Encoder {
 
   const std::int64_t dim_, heads_, labels_;
   const bool on_tiles_ = OnTiles(kOperand);
-  const Weights<T, Table> weights_;
+  const Weights<T, Words> weights_;
 };
 
 }  // namespace
 
 std::unique_ptr<const Encoder> Encoder::Load(const Config& config, const Safetensors& file, DataType operands,
                                              int threads, int max_team) {
-  const auto load = [&]<class T, class Table>() -> std::unique_ptr<const Encoder> {
-    return std::make_unique<EncoderOf<T, Table>>(config, LoadWeights<T, Table>(config, file, threads, max_team));
+  const ModelTensors tensors = FindModelTensors(config, file);  // checks all: a bad file is refused at once
+  const auto load = [&]<class T, class Words>() -> std::unique_ptr<const Encoder> {
+    return std::make_unique<EncoderOf<T, Words>>(config, LoadWeights<T, Words>(config, tensors, threads, max_team));
   };
   switch (operands) {
-    case DataType::kF32:  // Tables that are bf16 in the file have the same values in half the memory.
-      return HasBf16Tables(file) ? load.template operator()<float, BFloat16>()
-                                 : load.template operator()<float, float>();
+    case DataType::kF32:  // Word embeddings that are bf16 in the file have the same values in half the memory.
+      return tensors.words.view->dtype == DataType::kBf16 ? load.template operator()<float, BFloat16>()
+                                                          : load.template operator()<float, float>();
     case DataType::kBf16:
       return load.template operator()<BFloat16, BFloat16>();
     case DataType::kF16:

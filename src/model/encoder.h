@@ -1,5 +1,6 @@
-// The DistilBERT encoder and its classification head: token ids in, logits out.
-// Architecture: transformers, modeling_distilbert.py; post-layer-norm, GELU by erf, no token types.
+// The encoder and its classification head: token ids in, logits out.
+// Architecture: transformers, modeling_distilbert.py and modeling_bert.py (the differences: files/architecture.h);
+// post-layer-norm, GELU by erf, all tokens of type 0.
 #pragma once
 
 #include <cstdint>
@@ -45,7 +46,7 @@ class Encoder {
  public:
   virtual ~Encoder() = default;
 
-  // Throws as LoadWeights does. `operands`: the type that the matmuls multiply. `max_team`: the largest team for
+  // Throws as FindModelTensors does. `operands`: the type that the matmuls multiply. `max_team`: the largest team for
   // Forward.
   static std::unique_ptr<const Encoder> Load(const Config& config, const Safetensors& file, DataType operands,
                                              int threads, int max_team);

@@ -1,4 +1,4 @@
-// From the tensors of model.safetensors, under transformers' names, to packed weights.
+// From the tensors of model.safetensors to packed weights.
 #include "model/weights.h"
 
 #include <algorithm>
@@ -6,25 +6,15 @@
 #include <cstring>
 #include <functional>
 #include <span>
-#include <string>
-#include <utility>
+#include <vector>
 
 #include "cpu/data_type.h"
 #include "cpu/parallel.h"
 #include "files/mapped_file.h"
 #include "ops/implementation.h"
-#include "valence/error.h"
 
 namespace valence::internal {
 namespace {
-
-using Shape = std::vector<std::uint64_t>;
-
-std::string ToString(const Shape& shape) {
-  std::string text = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
-  return text + "]";
-}
 
 // IEEE 754 binary16.
 float HalfToFloat(std::uint16_t half) {
@@ -38,92 +28,67 @@ float HalfToFloat(std::uint16_t half) {
   return std::bit_cast<float>(sign | (wide << 23) | (mantissa << 13));
 }
 
-// Looks tensors up, checks them and converts ranges of them to f32.
-class Tensors {
- public:
-  explicit Tensors(const Safetensors& file) : file_(file) {}
-
-  // The tensor of that name, in a shape and type that can be used.
-  const TensorView& Checked(const std::string& name, const Shape& shape) const {
-    const TensorView& tensor = file_.Get(name);
-    if (tensor.shape != shape) {
-      throw Error(ErrorCode::kTensorShapeMismatch, file_.path().string() + ": tensor " + name + ": expected shape " +
-                                                       ToString(shape) + " by config.json, found " +
-                                                       ToString(tensor.shape));
+// Elements [first, first + to.size()) of the tensor. The bytes need not be aligned.
+void Convert(const NamedTensor& named, std::size_t first, std::span<float> to) {
+  const TensorView& tensor = *named.view;
+  const std::byte* const from = tensor.data.data() + first * SizeOf(*tensor.dtype);
+  const auto convert = [&](const auto& to_float) {
+    for (std::size_t i = 0; i < to.size(); ++i) {
+      std::uint16_t bits;
+      std::memcpy(&bits, from + i * sizeof bits, sizeof bits);
+      to[i] = to_float(bits);
     }
-    if (!tensor.dtype) {
-      throw Error(ErrorCode::kUnsupportedDtype, file_.path().string() + ": tensor " + name +
-                                                    ": expected F32, F16 or BF16, found " + tensor.dtype_name);
-    }
-    return tensor;
+  };
+  switch (*tensor.dtype) {
+    case DataType::kF32:
+      std::memcpy(to.data(), from, to.size_bytes());
+      return;
+    case DataType::kF16:
+      return convert(HalfToFloat);
+    case DataType::kBf16:
+      return convert([](std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); });
   }
-
-  // Elements [first, first + to.size()) of the tensor. The bytes need not be aligned.
-  static void Convert(const TensorView& tensor, std::size_t first, std::span<float> to) {
-    const std::byte* const from = tensor.data.data() + first * SizeOf(*tensor.dtype);
-    const auto convert = [&](const auto& to_float) {
-      for (std::size_t i = 0; i < to.size(); ++i) {
-        std::uint16_t bits;
-        std::memcpy(&bits, from + i * sizeof bits, sizeof bits);
-        to[i] = to_float(bits);
-      }
-    };
-    switch (*tensor.dtype) {
-      case DataType::kF32:
-        std::memcpy(to.data(), from, to.size_bytes());
-        return;
-      case DataType::kF16:
-        return convert(HalfToFloat);
-      case DataType::kBf16:
-        return convert([](std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); });
-    }
-  }
-
- private:
-  const Safetensors& file_;
-};
+}
 
 void Store(std::span<const float> from, float* to) { std::copy(from.begin(), from.end(), to); }
 void Store(std::span<const float> from, BFloat16* to) {
   std::transform(from.begin(), from.end(), to, [](float value) { return BFloat16(value); });
 }
 
-constexpr char kWords[] = "distilbert.embeddings.word_embeddings.weight";
-constexpr char kPositions[] = "distilbert.embeddings.position_embeddings.weight";
-
-template <class T, class Table>
+template <class T, class Words>
 class Loader {
  public:
-  Loader(const Config& config, const Safetensors& file, int max_team)
-      : config_(config), tensors_(file), max_team_(max_team) {}
+  Loader(const Config& config, const ModelTensors& tensors, int max_team)
+      : config_(config), tensors_(tensors), max_team_(max_team) {}
 
-  Weights<T, Table> Load(int threads) {
-    Weights<T, Table> weights;
-    weights.layers.resize(static_cast<std::size_t>(config_.n_layers));
+  Weights<T, Words> Load(int threads) {
+    Weights<T, Words> weights;
     const std::int64_t dim = config_.dim;
     const auto labels = static_cast<std::int64_t>(config_.labels.size());
 
-    // Every check comes before the first conversion: a bad file is refused at once.
-    AddTable(kWords, config_.vocab_size, weights.embeddings.words);
-    AddTable(kPositions, config_.max_position_embeddings, weights.embeddings.positions);
-    AddNorm("distilbert.embeddings.LayerNorm", weights.embeddings.norm);
+    AddWords(weights.embeddings.words);
+    AddPositions(weights.embeddings.positions);
+    AddNorm(tensors_.embedding_norm, weights.embeddings.norm);
+    weights.layers.resize(tensors_.layers.size());
     for (std::size_t i = 0; i < weights.layers.size(); ++i) {
+      const LayerTensors& from = tensors_.layers[i];
       LayerWeights& layer = weights.layers[i];
-      const std::string name = "distilbert.transformer.layer." + std::to_string(i) + ".";
-      const std::string q = name + "attention.q_lin", k = name + "attention.k_lin", v = name + "attention.v_lin";
       if (i + 1 < weights.layers.size()) {
-        AddLinear({q, k, v}, {.in = dim, .out = 3 * dim, .src = kOperand, .dst = kOperand}, layer.qkv);
+        AddLinear({&from.query, &from.key, &from.value}, {.in = dim, .out = 3 * dim, .src = kOperand, .dst = kOperand},
+                  layer.qkv);
       } else {
-        AddLinear({k, v}, {.in = dim, .out = 2 * dim, .src = kOperand, .dst = kOperand}, layer.qkv);
-        AddLinear({q}, {.in = dim, .out = dim, .src = kOperand, .dst = kOperand}, layer.q);
+        AddLinear({&from.key, &from.value}, {.in = dim, .out = 2 * dim, .src = kOperand, .dst = kOperand}, layer.qkv);
+        AddLinear({&from.query}, {.in = dim, .out = dim, .src = kOperand, .dst = kOperand}, layer.q);
       }
-      AddLinear({name + "attention.out_lin"}, {.in = dim, .out = dim, .src = kOperand, .add = on_tiles_}, layer.out);
-      AddNorm(name + "sa_layer_norm", layer.attention_norm);
-      AddFeedForward(name + "ffn.lin1", name + "ffn.lin2", layer.ffn);
-      AddNorm(name + "output_layer_norm", layer.output_norm);
+      AddLinear({&from.out}, {.in = dim, .out = dim, .src = kOperand, .add = on_tiles_}, layer.out);
+      AddNorm(from.attention_norm, layer.attention_norm);
+      AddFeedForward(from.ffn1, from.ffn2, layer.ffn);
+      AddNorm(from.output_norm, layer.output_norm);
     }
-    AddLinear({"pre_classifier"}, {.in = dim, .out = dim, .src = kOperand}, weights.head.pre_classifier);
-    AddLinear({"classifier"}, {.in = dim, .out = labels, .same_on_every_cpu = on_tiles_}, weights.head.classifier);
+    AddLinear({&tensors_.pre_classifier}, {.in = dim, .out = dim, .src = kOperand}, weights.head.pre_classifier);
+    weights.head.activation = config_.architecture->head_activation;
+    AddLinear({&tensors_.classifier}, {.in = dim, .out = labels, .same_on_every_cpu = on_tiles_},
+              weights.head.classifier);
 
     packed_.Allocate();
     RunAll(tasks_, std::min(threads, kMostThreads));
@@ -135,52 +100,60 @@ class Loader {
   // Each converts one layer at a time, and holds it in f32 and its part of the file meanwhile: 19 MB for 768 x 3072.
   static constexpr int kMostThreads = 3;
 
-  // table: [rows, dim], converted in pieces so that all threads have a part of the largest tensor.
-  void AddTable(const std::string& name, std::int64_t rows, AlignedBuffer<Table>& table) {
-    const auto dim = static_cast<std::size_t>(config_.dim), count = static_cast<std::size_t>(rows);
-    const TensorView& tensor = tensors_.Checked(name, {count, dim});
-    table = AlignedBuffer<Table>(count * dim);
+  // words: [vocab_size, dim], converted in pieces so that all threads have a part of the largest tensor.
+  void AddWords(AlignedBuffer<Words>& words) {
+    const auto dim = static_cast<std::size_t>(config_.dim), count = static_cast<std::size_t>(config_.vocab_size);
+    words = AlignedBuffer<Words>(count * dim);
     constexpr std::size_t kPiece = 2048;
     for (std::size_t first = 0; first < count; first += kPiece) {
       const std::size_t last = std::min(count, first + kPiece);
-      tasks_.push_back([&tensor, &table, dim, first, last] {
+      tasks_.push_back([this, &words, dim, first, last] {
         std::vector<float> row(dim);
         for (std::size_t r = first; r < last; ++r) {
-          Tensors::Convert(tensor, r * dim, row);
-          Store(row, table.data() + r * dim);
+          Convert(tensors_.words, r * dim, row);
+          Store(row, words.data() + r * dim);
         }
+        const TensorView& tensor = *tensors_.words.view;
         const std::size_t row_bytes = dim * SizeOf(*tensor.dtype);
         ReleasePages(tensor.data.subspan(first * row_bytes, (last - first) * row_bytes));
       });
     }
   }
 
-  void AddNorm(const std::string& name, NormWeights& norm) {
+  // positions: [max_tokens, dim]. Every token has type 0, so its embedding is added here once.
+  void AddPositions(AlignedBuffer<float>& positions) {
     const auto dim = static_cast<std::size_t>(config_.dim);
-    const TensorView& gamma = tensors_.Checked(name + ".weight", {dim});
-    const TensorView& beta = tensors_.Checked(name + ".bias", {dim});
-    norm = {AlignedBuffer<float>(dim), AlignedBuffer<float>(dim)};
-    Tensors::Convert(gamma, 0, norm.gamma.span());
-    Tensors::Convert(beta, 0, norm.beta.span());
+    positions = AlignedBuffer<float>(static_cast<std::size_t>(config_.max_tokens()) * dim);
+    const auto offset = static_cast<std::size_t>(config_.architecture->position_offset);
+    Convert(tensors_.positions, offset * dim, positions.span());
+    ReleasePages(tensors_.positions.view->data);
+    if (!tensors_.token_types) return;
+    std::vector<float> type(dim);
+    Convert(*tensors_.token_types, 0, type);
+    for (std::size_t i = 0; i < positions.span().size(); ++i) positions.data()[i] += type[i % dim];
+  }
+
+  void AddNorm(const NormTensors& from, NormWeights& norm) {
+    const auto dim = static_cast<std::size_t>(config_.dim);
+    norm = {AlignedBuffer<float>(dim), AlignedBuffer<float>(dim), config_.layer_norm_epsilon};
+    Convert(from.gamma, 0, norm.gamma.span());
+    Convert(from.beta, 0, norm.beta.span());
   }
 
   // One layer from the rows of one or more published ones of equal size.
-  void AddLinear(const std::vector<std::string>& names, const LinearSpec& spec, Linear& linear) {
-    const auto in = static_cast<std::size_t>(spec.in), out = static_cast<std::size_t>(spec.out) / names.size();
-    std::vector<Published> layers;
-    for (const std::string& name : names) layers.push_back(Find(name, in, out));
+  void AddLinear(const std::vector<const LinearTensors*>& layers, const LinearSpec& spec, Linear& linear) {
+    const auto in = static_cast<std::size_t>(spec.in), out = static_cast<std::size_t>(spec.out) / layers.size();
     AddTask(spec, linear, [layers, in, out](std::span<float> weight, std::span<float> bias) {
       for (std::size_t i = 0; i < layers.size(); ++i) {
-        Tensors::Convert(*layers[i].weight, 0, weight.subspan(i * out * in, out * in));
-        Tensors::Convert(*layers[i].bias, 0, bias.subspan(i * out, out));
-        ReleasePages(layers[i].weight->data);
+        Convert(layers[i]->weight, 0, weight.subspan(i * out * in, out * in));
+        Convert(layers[i]->bias, 0, bias.subspan(i * out, out));
+        ReleasePages(layers[i]->weight.view->data);
       }
     });
   }
 
-  void AddFeedForward(const std::string& name1, const std::string& name2, std::vector<FeedForwardPart>& parts) {
+  void AddFeedForward(const LinearTensors& layer1, const LinearTensors& layer2, std::vector<FeedForwardPart>& parts) {
     const auto dim = static_cast<std::size_t>(config_.dim), hidden = static_cast<std::size_t>(config_.hidden_dim);
-    const Published layer1 = Find(name1, dim, hidden), layer2 = Find(name2, hidden, dim);
     const PostOp activation = config_.activation == Activation::kGelu ? PostOp::kGelu : PostOp::kRelu;
     const auto most = static_cast<std::size_t>(std::min(FeedForwardColumns(kOperand), config_.hidden_dim));
     parts.resize((hidden + most - 1) / most);
@@ -193,27 +166,20 @@ class Loader {
                .dst = kOperand,
                .post_op = activation,
                .tiled_dst = on_tiles_},
-              parts[i].ffn1, [layer1, dim, first](std::span<float> weight, std::span<float> bias) {
-                Tensors::Convert(*layer1.weight, first * dim, weight);
-                Tensors::Convert(*layer1.bias, first, bias);
-                ReleasePages(layer1.weight->data);
+              parts[i].ffn1, [&layer1, dim, first](std::span<float> weight, std::span<float> bias) {
+                Convert(layer1.weight, first * dim, weight);
+                Convert(layer1.bias, first, bias);
+                ReleasePages(layer1.weight.view->data);
               });
       AddTask({.in = inner, .out = config_.dim, .src = kOperand, .add = on_tiles_}, parts[i].ffn2,
-              [layer2, hidden, first, columns](std::span<float> weight, std::span<float> bias) {
+              [&layer2, hidden, first, columns](std::span<float> weight, std::span<float> bias) {
                 for (std::size_t r = 0; r < bias.size(); ++r) {
-                  Tensors::Convert(*layer2.weight, r * hidden + first, weight.subspan(r * columns, columns));
+                  Convert(layer2.weight, r * hidden + first, weight.subspan(r * columns, columns));
                 }
-                ReleasePages(layer2.weight->data);
-                first == 0 ? Tensors::Convert(*layer2.bias, 0, bias) : std::fill(bias.begin(), bias.end(), 0.0f);
+                ReleasePages(layer2.weight.view->data);
+                first == 0 ? Convert(layer2.bias, 0, bias) : std::fill(bias.begin(), bias.end(), 0.0f);
               });
     }
-  }
-
-  struct Published {
-    const TensorView *weight, *bias;  // [out, in], [out]
-  };
-  Published Find(const std::string& name, std::size_t in, std::size_t out) const {
-    return {&tensors_.Checked(name + ".weight", {out, in}), &tensors_.Checked(name + ".bias", {out})};
   }
 
   // fill(weight, bias) writes [spec.out, spec.in] and [spec.out].
@@ -228,8 +194,8 @@ class Loader {
   }
 
   const Config& config_;
-  Tensors tensors_;
-  int max_team_;
+  const ModelTensors& tensors_;
+  const int max_team_;
   const bool on_tiles_ = OnTiles(kOperand);
   PackedWeights packed_;
   std::vector<std::function<void()>> tasks_;
@@ -237,16 +203,12 @@ class Loader {
 
 }  // namespace
 
-bool HasBf16Tables(const Safetensors& file) {
-  return file.Get(kWords).dtype == DataType::kBf16 && file.Get(kPositions).dtype == DataType::kBf16;
+template <class T, class Words>
+Weights<T, Words> LoadWeights(const Config& config, const ModelTensors& tensors, int threads, int max_team) {
+  return Loader<T, Words>(config, tensors, max_team).Load(threads);
 }
-
-template <class T, class Table>
-Weights<T, Table> LoadWeights(const Config& config, const Safetensors& file, int threads, int max_team) {
-  return Loader<T, Table>(config, file, max_team).Load(threads);
-}
-template Weights<float, float> LoadWeights(const Config&, const Safetensors&, int, int);
-template Weights<float, BFloat16> LoadWeights(const Config&, const Safetensors&, int, int);
-template Weights<BFloat16, BFloat16> LoadWeights(const Config&, const Safetensors&, int, int);
+template Weights<float, float> LoadWeights(const Config&, const ModelTensors&, int, int);
+template Weights<float, BFloat16> LoadWeights(const Config&, const ModelTensors&, int, int);
+template Weights<BFloat16, BFloat16> LoadWeights(const Config&, const ModelTensors&, int, int);
 
 }  // namespace valence::internal

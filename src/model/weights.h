@@ -1,4 +1,4 @@
-// The weights of a DistilBERT classifier, as structs of named layers, packed for use.
+// The weights of a classifier, as structs of named layers, packed for use.
 #pragma once
 
 #include <cstdint>
@@ -6,16 +6,16 @@
 
 #include "cpu/aligned_buffer.h"
 #include "files/config.h"
-#include "files/safetensors.h"
+#include "files/model_tensors.h"
 #include "ops/linear.h"
 #include "ops/norm.h"
 
 namespace valence::internal {
 
-template <class Table>
+template <class Words>
 struct EmbeddingWeights {
-  AlignedBuffer<Table> words;      // [vocab_size, dim]
-  AlignedBuffer<Table> positions;  // [max_position_embeddings, dim]
+  AlignedBuffer<Words> words;      // [vocab_size, dim]
+  AlignedBuffer<float> positions;  // [max_tokens, dim], token type 0 added where there are token types
   NormWeights norm;
 };
 
@@ -35,25 +35,22 @@ struct LayerWeights {
 };
 
 struct HeadWeights {
-  Linear pre_classifier;  // dim -> dim; a ReLU follows
-  Linear classifier;      // dim -> labels, in f32 always: it costs nothing
+  Linear pre_classifier;  // dim -> dim
+  HeadActivation activation;
+  Linear classifier;  // dim -> labels, in f32 always: it costs nothing
 };
 
-// T: the type of the matmul operands, float or BFloat16; Table: that of the embedding tables, T or, if the file has
-// them so, BFloat16.
-template <class T, class Table>
+// T: the type of the matmul operands, float or BFloat16; Words: that of the word embeddings, T or, if the file has them
+// so, BFloat16.
+template <class T, class Words>
 struct Weights {
-  EmbeddingWeights<Table> embeddings;
+  EmbeddingWeights<Words> embeddings;
   std::vector<LayerWeights> layers;  // [n_layers]
   HeadWeights head;
 };
 
-// Reads, checks, converts and packs on `threads` threads; `max_team` as for Linear. The file may be closed afterwards.
-// Throws Error kMissingTensor, kTensorShapeMismatch or kUnsupportedDtype naming file and tensor.
-template <class T, class Table>
-Weights<T, Table> LoadWeights(const Config& config, const Safetensors& file, int threads, int max_team);
-
-// Whether the embedding tables are in bf16 in the file. Throws Error kMissingTensor.
-bool HasBf16Tables(const Safetensors& file);
+// Converts and packs on `threads` threads; `max_team` as for Linear. The tensors' file may be closed afterwards.
+template <class T, class Words>
+Weights<T, Words> LoadWeights(const Config& config, const ModelTensors& tensors, int threads, int max_team);
 
 }  // namespace valence::internal

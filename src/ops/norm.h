@@ -9,8 +9,9 @@ namespace valence::internal {
 struct NormWeights {
   AlignedBuffer<float> gamma;  // [dim]
   AlignedBuffer<float> beta;   // [dim]
+  float epsilon = 0;
 
-  NormParameters parameters() const { return {gamma.data(), beta.data()}; }
+  NormParameters parameters() const { return {gamma.data(), beta.data(), epsilon}; }
 };
 
 }  // namespace valence::internal

@@ -17,8 +17,9 @@ using internal::RandomModel;
 using internal::ReferenceTensor;
 using internal::TemporaryFolder;
 
-RandomModel SmallModel() {
+RandomModel SmallModel(const internal::Architecture* architecture = &internal::kDistilBert) {
   internal::Config config;
+  config.architecture = architecture;
   config.vocab_size = 60;
   config.max_position_embeddings = 32;
   config.dim = 24;
@@ -46,14 +47,20 @@ void ExpectRefused(const RandomModel& model, ErrorCode code, const std::vector<s
   ExpectRefused(folder.path(), code, words);
 }
 
-TEST(BadModel, IsMadeFromAGoodOne) {
+class BadModel : public testing::TestWithParam<const internal::Architecture*> {};
+
+INSTANTIATE_TEST_SUITE_P(Architectures, BadModel,
+                         testing::ValuesIn(internal::Architectures().begin(), internal::Architectures().end()),
+                         [](const auto& tested) { return std::string(tested.param->model_type); });
+
+TEST_P(BadModel, IsMadeFromAGoodOne) {
   const TemporaryFolder folder;
-  WriteModelFolder(folder.path(), SmallModel());
+  WriteModelFolder(folder.path(), SmallModel(GetParam()));
   EXPECT_NO_THROW(Classifier::load(folder.path()).classify("w5 w6"));
 }
 
-TEST(BadModel, EveryTensorThatIsMissingIsNamed) {
-  const RandomModel good_model = SmallModel();
+TEST_P(BadModel, EveryTensorThatIsMissingIsNamed) {
+  const RandomModel good_model = SmallModel(GetParam());
   for (const auto& [name, tensor] : good_model.tensors) {
     RandomModel model = good_model;
     model.tensors.erase(name);
@@ -61,12 +68,12 @@ TEST(BadModel, EveryTensorThatIsMissingIsNamed) {
   }
 }
 
-TEST(BadModel, EveryTensorOfAnotherShapeIsNamedWithBothShapes) {
-  const RandomModel good_model = SmallModel();
+TEST_P(BadModel, EveryTensorOfAnotherShapeIsNamedWithBothShapes) {
+  const RandomModel good_model = SmallModel(GetParam());
   for (const auto& entry : good_model.tensors) {
     const std::string& name = entry.first;  // Clang 14 captures no structured bindings
     const ReferenceTensor& good = entry.second;
-    RandomModel model = SmallModel();
+    RandomModel model = SmallModel(GetParam());
     ReferenceTensor& tensor = model.tensors[name];
     const auto words = [&](const std::string& found) {
       return std::vector{name, std::string("model.safetensors"), found};
@@ -89,8 +96,8 @@ TEST(BadModel, EveryTensorOfAnotherShapeIsNamedWithBothShapes) {
   }
 }
 
-TEST(BadModel, EveryTensorOfAnotherTypeIsNamedWithIt) {
-  const RandomModel model = SmallModel();
+TEST_P(BadModel, EveryTensorOfAnotherTypeIsNamedWithIt) {
+  const RandomModel model = SmallModel(GetParam());
   for (const auto& [name, tensor] : model.tensors) {
     const TemporaryFolder folder;
     WriteModelFolder(folder.path(), model);
@@ -113,7 +120,7 @@ TEST(Model, MayMixTheThreeTypesAndHoldTensorsThatNobodyNeeds) {
   for (std::size_t i = 0; i < 2; ++i) EXPECT_NEAR(found[i], expected[i], 0.05);
 }
 
-TEST(BadModel, WithMoreWordsThanEmbeddingsIsRefused) {
+TEST(BadVocabulary, WithMoreWordsThanEmbeddingsIsRefused) {
   const TemporaryFolder folder;
   const RandomModel model = SmallModel();
   WriteModelFolder(folder.path(), model);

@@ -23,6 +23,7 @@ struct BitsCase {
   const char* name;
   int dim, heads, hidden_dim, layers;  // dim 0: the default model
   Precision precision;
+  const internal::Architecture* architecture = &internal::kDistilBert;
 };
 
 class Bits : public testing::TestWithParam<BitsCase> {
@@ -32,6 +33,7 @@ class Bits : public testing::TestWithParam<BitsCase> {
     config_.vocab_size = 300;
     const BitsCase& sizes = GetParam();
     if (sizes.dim != 0) {
+      config_.architecture = sizes.architecture;
       config_.dim = sizes.dim;
       config_.n_heads = sizes.heads;
       config_.hidden_dim = sizes.hidden_dim;

@@ -47,10 +47,10 @@ TEST_P(NormWidths, AddNormEqualsPlainLoops) {
   const auto gamma = Random(width, 3), beta = Random(width, 4);
   auto hidden = before;
   std::vector<float> operand(size);
-  AddNorm(rows, dim, update.data(), {gamma.data(), beta.data()}, hidden.data(), Plain(operand, dim));
+  AddNorm(rows, dim, update.data(), {gamma.data(), beta.data(), 1e-12f}, hidden.data(), Plain(operand, dim));
   auto hidden_bf16 = before;
   std::vector<BFloat16> operand_bf16(size);
-  AddNorm(rows, dim, update.data(), {gamma.data(), beta.data()}, hidden_bf16.data(), Plain(operand_bf16, dim));
+  AddNorm(rows, dim, update.data(), {gamma.data(), beta.data(), 1e-12f}, hidden_bf16.data(), Plain(operand_bf16, dim));
   for (std::size_t r = 0; r < static_cast<std::size_t>(rows); ++r) {
     std::vector<double> row;
     for (std::size_t i = 0; i < width; ++i) row.push_back(double{before[r * width + i] + update[r * width + i]});
@@ -71,7 +71,7 @@ TEST_P(NormWidths, EmbedNormEqualsPlainLoops) {
   const auto gamma = Random(width, 3), beta = Random(width, 4);
   const std::vector<std::int32_t> ids = {6, 0, 3, 6}, places = {0, 1, 3, 0};
   std::vector<float> hidden(4 * width), operand(4 * width);
-  EmbedNorm(4, dim, ids.data(), places.data(), words.data(), positions.data(), {gamma.data(), beta.data()},
+  EmbedNorm(4, dim, ids.data(), places.data(), words.data(), positions.data(), {gamma.data(), beta.data(), 1e-12f},
             hidden.data(), Plain(operand, dim));
   for (std::size_t r = 0; r < 4; ++r) {
     std::vector<double> row;
@@ -86,21 +86,20 @@ TEST_P(NormWidths, EmbedNormEqualsPlainLoops) {
   }
 }
 
-TEST_P(NormWidths, EmbedNormOfBf16TablesHasTheBitsOfTheSameOnesInF32) {
+TEST_P(NormWidths, EmbedNormOfBf16WordsHasTheBitsOfTheSameOnesInF32) {
   const std::int64_t dim = GetParam();
   const auto width = static_cast<std::size_t>(dim);
   const auto gamma = Random(width, 3), beta = Random(width, 4);
-  std::vector<BFloat16> words, positions;
+  const auto positions = Random(4 * width, 2);
+  std::vector<BFloat16> words;
   for (const float value : Random(7 * width, 1)) words.emplace_back(value);
-  for (const float value : Random(4 * width, 2)) positions.emplace_back(value);
-  std::vector<float> wide_words, wide_positions;
+  std::vector<float> wide_words;
   for (const BFloat16 value : words) wide_words.push_back(static_cast<float>(value));
-  for (const BFloat16 value : positions) wide_positions.push_back(static_cast<float>(value));
   const std::vector<std::int32_t> ids = {6, 0, 3, 6}, places = {0, 1, 3, 0};
   std::vector<float> hidden(4 * width), operand(4 * width), expected(4 * width), expected_operand(4 * width);
-  EmbedNorm(4, dim, ids.data(), places.data(), words.data(), positions.data(), {gamma.data(), beta.data()},
+  EmbedNorm(4, dim, ids.data(), places.data(), words.data(), positions.data(), {gamma.data(), beta.data(), 1e-12f},
             hidden.data(), Plain(operand, dim));
-  EmbedNorm(4, dim, ids.data(), places.data(), wide_words.data(), wide_positions.data(), {gamma.data(), beta.data()},
+  EmbedNorm(4, dim, ids.data(), places.data(), wide_words.data(), positions.data(), {gamma.data(), beta.data(), 1e-12f},
             expected.data(), Plain(expected_operand, dim));
   EXPECT_EQ(hidden, expected);
   EXPECT_EQ(operand, expected_operand);
@@ -112,11 +111,11 @@ TEST_P(NormWidths, TilesHoldWhatPlainRowsDo) {
   const auto before = Random(size, 1), update = Random(size, 2), gamma = Random(width, 3), beta = Random(width, 4);
   auto hidden = before;
   std::vector<BFloat16> plain(size), tiles(static_cast<std::size_t>(48 * columns));
-  AddNorm(rows, dim, update.data(), {gamma.data(), beta.data()}, hidden.data(), Plain(plain, dim));
+  AddNorm(rows, dim, update.data(), {gamma.data(), beta.data(), 1e-12f}, hidden.data(), Plain(plain, dim));
   auto sum = before;
   for (std::size_t i = 0; i < size; ++i) sum[i] += update[i];
   const auto view = OperandView<BFloat16>::Tiled(tiles.data(), dim);
-  AddNorm(rows, dim, nullptr, {gamma.data(), beta.data()}, sum.data(), view);
+  AddNorm(rows, dim, nullptr, {gamma.data(), beta.data(), 1e-12f}, sum.data(), view);
   EXPECT_EQ(sum, hidden);
   for (std::int64_t r = 0; r < rows; ++r) {
     for (std::int64_t c = 0; c < columns; ++c) {
@@ -133,7 +132,7 @@ TEST(AddNorm, LeavesANanInItsOwnRow) {
   const std::vector<float> gamma(40, 1.0f), beta(40, 0.0f);
   update[45] = std::numeric_limits<float>::quiet_NaN();
   std::vector<BFloat16> operand(3 * 40);
-  AddNorm(3, 40, update.data(), {gamma.data(), beta.data()}, hidden.data(), Plain(operand, 40));
+  AddNorm(3, 40, update.data(), {gamma.data(), beta.data(), 1e-12f}, hidden.data(), Plain(operand, 40));
   for (std::size_t i = 0; i < 120; ++i) EXPECT_EQ(std::isnan(hidden[i]), i / 40 == 1) << i;
   for (std::size_t i = 40; i < 80; ++i) EXPECT_TRUE(std::isnan(static_cast<float>(operand[i]))) << i;
 }

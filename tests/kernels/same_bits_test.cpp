@@ -42,7 +42,7 @@ TEST(SameBits, OfNormsOnEveryInstructionSet) {
       auto hidden = Random(3 * dim, 1);
       const auto update = Random(3 * dim, 2), gamma = Random(dim, 3), beta = Random(dim, 4);
       std::vector<float> operand(hidden.size());
-      AddNorm(3, dim, update.data(), {gamma.data(), beta.data()}, hidden.data(),
+      AddNorm(3, dim, update.data(), {gamma.data(), beta.data(), 1e-12f}, hidden.data(),
               OperandView<float>::Plain(operand.data(), dim));
       return operand;
     });

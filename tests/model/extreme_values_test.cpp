@@ -70,19 +70,21 @@ TEST_P(Poison, OfOneTextLeavesTheBitsOfItsNeighbours) {
 INSTANTIATE_TEST_SUITE_P(Values, Poison, testing::Values(kNan, kInf, -kInf, 1e30f, std::numeric_limits<float>::max()));
 
 TEST(Encoder, NanOrInfinityInAnyWeightCrashesNothingAndNanShowsInTheLogits) {
-  const ModelShape shape{3, 11, 50, 2, 2};
-  const RandomModel model = MakeRandomModel(shape.ToConfig(64), 22);
-  const std::vector<TextIds> texts = {RandomIds(model.config, 20, 1), RandomIds(model.config, 2, 2)};
-  for (const auto& [name, tensor] : model.tensors) {
-    for (const float value : {kNan, kInf}) {
-      RandomModel broken = model;
-      for (float& weight : broken.tensors[name].values) weight = value;
-      for (const DataType type : OperandTypes()) {
-        const auto found = LibraryEncoder(broken, type).Run(texts);
-        ASSERT_EQ(found.size(), 2u);
-        for (const EncodedText& text : found) {
-          ASSERT_EQ(text.logits.size(), 2u);
-          EXPECT_TRUE(std::isinf(value) || std::isnan(text.logits[0])) << name;  // as in transformers
+  for (const Architecture* const architecture : Architectures()) {
+    const ModelShape shape{3, 11, 50, 2, 2, Activation::kGelu, "F32", architecture};
+    const RandomModel model = MakeRandomModel(shape.ToConfig(64), 22);
+    const std::vector<TextIds> texts = {RandomIds(model.config, 20, 1), RandomIds(model.config, 2, 2)};
+    for (const auto& [name, tensor] : model.tensors) {
+      for (const float value : {kNan, kInf}) {
+        RandomModel broken = model;
+        for (float& weight : broken.tensors[name].values) weight = value;
+        for (const DataType type : OperandTypes()) {
+          const auto found = LibraryEncoder(broken, type).Run(texts);
+          ASSERT_EQ(found.size(), 2u);
+          for (const EncodedText& text : found) {
+            ASSERT_EQ(text.logits.size(), 2u);
+            EXPECT_TRUE(std::isinf(value) || std::isnan(text.logits[0])) << name;  // as in transformers
+          }
         }
       }
     }

@@ -26,6 +26,27 @@ TEST_P(Shapes, EveryLayerMatchesTheReference) {
 INSTANTIATE_TEST_SUITE_P(All, Shapes, testing::ValuesIn(ModelShapes()),
                          [](const auto& tested) { return tested.param.Name(); });
 
+// The reference skips the rows by itself; the other model never had them.
+TEST(Encoder, AnArchitecturesPositionOffsetSkipsTheFirstRowsOfTheTable) {
+  Architecture shifted = kDistilBert;
+  shifted.position_offset = 2;
+  const ModelShape shape{3, 14, 60, 2, 2, Activation::kGelu, "F32", &shifted};
+  const RandomModel model = MakeRandomModel(shape.ToConfig(42), 13);
+  EXPECT_EQ(model.config.max_tokens(), 40);
+  const auto texts = TextsOf(model.config, {2, 40, 9});
+  ExpectEncoderMatchesReference(model, texts);
+
+  RandomModel same = model;
+  same.config.architecture = &kDistilBert;
+  same.config.max_position_embeddings = 40;
+  ReferenceTensor& positions = same.tensors[kDistilBert.tensors.positions];
+  positions.shape[0] = 40;
+  positions.values.erase(positions.values.begin(), positions.values.begin() + 2 * model.config.dim);
+  const auto found = LibraryEncoder(model, DataType::kF32).Run(texts);
+  const auto expected = LibraryEncoder(same, DataType::kF32).Run(texts);
+  for (std::size_t t = 0; t < texts.size(); ++t) EXPECT_EQ(found[t].logits, expected[t].logits);
+}
+
 TEST(Encoder, TextsOfEveryBoundaryLengthMatchTheReferenceInOneBatch) {
   const ModelShape shape{5, 21, 150, 2, 2};
   const RandomModel model = MakeRandomModel(shape.ToConfig(512), 8);

@@ -7,6 +7,8 @@
 #include <random>
 #include <string_view>
 
+#include "files/model_tensors.h"
+
 namespace valence::internal {
 namespace {
 
@@ -22,75 +24,53 @@ class Spread {
 
 bool Contains(std::string_view name, std::string_view part) { return name.find(part) != std::string_view::npos; }
 
-float DeviationOf(const std::string& name, const std::vector<std::int64_t>& shape) {
+float DeviationOf(const std::string& name, const std::vector<std::uint64_t>& shape) {
   if (Contains(name, "LayerNorm") || Contains(name, "layer_norm") || Contains(name, ".bias")) return 0.2f;
   if (Contains(name, "embeddings")) return 1.0f;
-  const bool scores = Contains(name, "q_lin") || Contains(name, "k_lin");
+  const bool scores =
+      Contains(name, "q_lin") || Contains(name, "k_lin") || Contains(name, "query") || Contains(name, "key");
   return (scores ? 1.4f : 1.1f) / std::sqrt(static_cast<float>(shape.back()));
 }
 
 }  // namespace
 
-std::vector<std::pair<std::string, std::vector<std::int64_t>>> PublishedTensors(const Config& config) {
-  std::vector<std::pair<std::string, std::vector<std::int64_t>>> tensors;
-  const auto add_linear = [&](const std::string& name, std::int64_t out, std::int64_t in) {
-    tensors.push_back({name + ".weight", {out, in}});
-    tensors.push_back({name + ".bias", {out}});
-  };
-  const auto add_norm = [&](const std::string& name) {
-    tensors.push_back({name + ".weight", {config.dim}});
-    tensors.push_back({name + ".bias", {config.dim}});
-  };
-  tensors.push_back({"distilbert.embeddings.word_embeddings.weight", {config.vocab_size, config.dim}});
-  tensors.push_back({"distilbert.embeddings.position_embeddings.weight", {config.max_position_embeddings, config.dim}});
-  add_norm("distilbert.embeddings.LayerNorm");
-  for (std::int64_t i = 0; i < config.n_layers; ++i) {
-    const std::string layer = "distilbert.transformer.layer." + std::to_string(i) + ".";
-    for (const char* name : {"q_lin", "k_lin", "v_lin", "out_lin"}) {
-      add_linear(layer + "attention." + name, config.dim, config.dim);
-    }
-    add_norm(layer + "sa_layer_norm");
-    add_linear(layer + "ffn.lin1", config.hidden_dim, config.dim);
-    add_linear(layer + "ffn.lin2", config.dim, config.hidden_dim);
-    add_norm(layer + "output_layer_norm");
-  }
-  add_linear("pre_classifier", config.dim, config.dim);
-  add_linear("classifier", static_cast<std::int64_t>(config.labels.size()), config.dim);
-  return tensors;
-}
-
 RandomModel MakeRandomModel(Config config, std::uint32_t seed, const std::string& dtype) {
   if (config.labels.empty()) config.labels = {"NEGATIVE", "POSITIVE"};
+  if (config.architecture->token_types != nullptr && config.token_types == 0) config.token_types = 2;
   RandomModel model{config, dtype, {}};
   Spread spread(seed);
-  for (const auto& [name, shape] : PublishedTensors(config)) {
+  MakeModelTensors(config, [&](const std::string& name, const std::vector<std::uint64_t>& shape) {
     std::size_t count = 1;
-    for (const std::int64_t size : shape) count *= static_cast<std::size_t>(size);
+    for (const std::uint64_t size : shape) count *= size;
     const bool gamma = Contains(name, "orm.weight");  // LayerNorm and layer_norm
     const float mean = gamma ? 1.0f : 0.0f, deviation = DeviationOf(name, shape);
     ReferenceTensor& tensor = model.tensors[name];
-    tensor.shape = shape;
+    tensor.shape.assign(shape.begin(), shape.end());
     tensor.values.resize(count);
     for (float& value : tensor.values) value = RoundedTo(dtype, mean + deviation * spread.Next());
-  }
+    return nullptr;
+  });
   return model;
 }
 
 void WriteModelFolder(const std::filesystem::path& folder, const RandomModel& model) {
   const Config& config = model.config;
+  const Architecture& architecture = *config.architecture;
   std::filesystem::create_directories(folder);
   nlohmann::json json = {
-      {"architectures", {"DistilBertForSequenceClassification"}},
-      {"model_type", "distilbert"},
-      {"activation", config.activation == Activation::kGelu ? "gelu" : "relu"},
+      {"architectures", {architecture.class_name}},
+      {"model_type", architecture.model_type},
+      {architecture.activation, config.activation == Activation::kGelu ? "gelu" : "relu"},
       {"problem_type",
        config.problem_type == ProblemType::kSingleLabel ? "single_label_classification" : "multi_label_classification"},
-      {"dim", config.dim},
-      {"hidden_dim", config.hidden_dim},
-      {"n_layers", config.n_layers},
-      {"n_heads", config.n_heads},
+      {architecture.dim.name, config.dim},
+      {architecture.hidden_dim.name, config.hidden_dim},
+      {architecture.n_layers.name, config.n_layers},
+      {architecture.n_heads.name, config.n_heads},
       {"max_position_embeddings", config.max_position_embeddings},
       {"vocab_size", config.vocab_size}};
+  if (architecture.token_types != nullptr) json[architecture.token_types] = config.token_types;
+  if (architecture.layer_norm_epsilon != nullptr) json[architecture.layer_norm_epsilon] = config.layer_norm_epsilon;
   for (std::size_t i = 0; i < config.labels.size(); ++i) json["id2label"][std::to_string(i)] = config.labels[i];
   std::ofstream(folder / "config.json") << json.dump(1);
   std::ofstream(folder / "tokenizer_config.json")

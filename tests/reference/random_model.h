@@ -1,11 +1,10 @@
-// DistilBERT models made up on the spot, in memory and as folders.
+// Models of every architecture made up on the spot, in memory and as folders.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "files/config.h"
@@ -22,11 +21,9 @@ struct RandomModel {
   ReferenceTensors tensors;
 };
 
-// Published name and shape of every tensor that the config calls for.
-std::vector<std::pair<std::string, std::vector<std::int64_t>>> PublishedTensors(const Config& config);
-
 // Weights spread so widely that attention is far from uniform and every token matters to the logits. The same seed
-// gives the same model. An empty config.labels becomes two labels.
+// gives the same model. An empty config.labels becomes two labels, no token types two
+// where the architecture has them.
 RandomModel MakeRandomModel(Config config, std::uint32_t seed, const std::string& dtype = "F32");
 
 // Writes config.json, vocab.txt, tokenizer_config.json and model.safetensors.

@@ -1,4 +1,5 @@
-// Follows modeling_distilbert.py line by line: no batches, nothing fused, every layer computed for all tokens.
+// Follows modeling_distilbert.py and modeling_bert.py line by line: no batches, nothing fused, every layer computed for
+// all tokens.
 #include "reference/reference_encoder.h"
 
 #include <cmath>
@@ -16,37 +17,38 @@ RowMatrix Relu(const RowMatrix& values) {
 ReferenceAnswer ReferenceEncoder::Run(std::span<const std::int32_t> ids) const {
   ReferenceAnswer answer;
   answer.hidden.push_back(Embed(ids));  // [tokens, dim]
-  for (std::int64_t i = 0; i < config_.n_layers; ++i) {
-    answer.hidden.push_back(Layer("distilbert.transformer.layer." + std::to_string(i), answer.hidden.back()));
-  }
-  const RowMatrix cls = answer.hidden.back().topRows(1);         // [1, dim]
-  const RowMatrix pooled = Relu(Linear("pre_classifier", cls));  // [1, dim]
-  const RowMatrix logits = Linear("classifier", pooled);         // [1, labels]
+  for (const LayerTensors& layer : names_.layers) answer.hidden.push_back(Layer(layer, answer.hidden.back()));
+  const RowMatrix cls = answer.hidden.back().topRows(1);       // [1, dim]
+  const RowMatrix dense = Linear(names_.pre_classifier, cls);  // [1, dim]
+  const bool tanh = config_.architecture->head_activation == HeadActivation::kTanh;
+  const RowMatrix pooled = tanh ? RowMatrix(dense.array().tanh()) : Relu(dense);
+  const RowMatrix logits = Linear(names_.classifier, pooled);  // [1, labels]
   answer.logits.assign(logits.data(), logits.data() + logits.size());
   return answer;
 }
 
 RowMatrix ReferenceEncoder::Embed(std::span<const std::int32_t> ids) const {
-  const auto words = Tensor("distilbert.embeddings.word_embeddings.weight");
-  const auto positions = Tensor("distilbert.embeddings.position_embeddings.weight");
+  const auto words = Tensor(names_.words), positions = Tensor(names_.positions);
   RowMatrix sum(static_cast<Eigen::Index>(ids.size()), config_.dim);
   for (Eigen::Index i = 0; i < sum.rows(); ++i) {
-    const RowMatrix word = words.row(ids[static_cast<std::size_t>(i)]), position = positions.row(i);
-    sum.row(i) = Operand(word) + Operand(position);  // tables are kept in the operands' type
+    const RowMatrix word = words.row(ids[static_cast<std::size_t>(i)]);
+    sum.row(i) = Operand(word);  // the word embeddings are kept in the operands' type
+    if (names_.token_types) sum.row(i) += Tensor(*names_.token_types).row(0);
+    sum.row(i) += positions.row(i + config_.architecture->position_offset);
   }
-  return Norm("distilbert.embeddings.LayerNorm", sum);
+  return Norm(names_.embedding_norm, sum);
 }
 
-RowMatrix ReferenceEncoder::Layer(const std::string& name, const RowMatrix& hidden) const {
-  const RowMatrix attended = Norm(name + ".sa_layer_norm", Attention(name + ".attention", hidden) + hidden);
-  const RowMatrix inner = Activate(Linear(name + ".ffn.lin1", attended));  // [tokens, hidden_dim]
-  return Norm(name + ".output_layer_norm", Linear(name + ".ffn.lin2", inner) + attended);
+RowMatrix ReferenceEncoder::Layer(const LayerTensors& layer, const RowMatrix& hidden) const {
+  const RowMatrix attended = Norm(layer.attention_norm, Attention(layer, hidden) + hidden);
+  const RowMatrix inner = Activate(Linear(layer.ffn1, attended));  // [tokens, hidden_dim]
+  return Norm(layer.output_norm, Linear(layer.ffn2, inner) + attended);
 }
 
-RowMatrix ReferenceEncoder::Attention(const std::string& name, const RowMatrix& hidden) const {
+RowMatrix ReferenceEncoder::Attention(const LayerTensors& layer, const RowMatrix& hidden) const {
   const Eigen::Index head_dim = config_.head_dim();
-  const RowMatrix q = Operand(Linear(name + ".q_lin", hidden) / std::sqrt(static_cast<float>(head_dim)));
-  const RowMatrix k = Operand(Linear(name + ".k_lin", hidden)), v = Operand(Linear(name + ".v_lin", hidden));
+  const RowMatrix q = Operand(Linear(layer.query, hidden) / std::sqrt(static_cast<float>(head_dim)));
+  const RowMatrix k = Operand(Linear(layer.key, hidden)), v = Operand(Linear(layer.value, hidden));
   RowMatrix context(hidden.rows(), config_.dim);
   for (Eigen::Index column = 0; column < config_.dim; column += head_dim) {
     RowMatrix scores = q.middleCols(column, head_dim) * k.middleCols(column, head_dim).transpose();  // [tokens, tokens]
@@ -56,23 +58,24 @@ RowMatrix ReferenceEncoder::Attention(const std::string& name, const RowMatrix& 
     }
     context.middleCols(column, head_dim) = Operand(scores) * v.middleCols(column, head_dim);
   }
-  return Linear(name + ".out_lin", context);
+  return Linear(layer.out, context);
 }
 
 // src: [rows, in] -> [rows, out]
-RowMatrix ReferenceEncoder::Linear(const std::string& name, const RowMatrix& src) const {
-  RowMatrix dst = Operand(src) * Operand(Tensor(name + ".weight")).transpose();
-  dst.rowwise() += Tensor(name + ".bias").row(0);
+RowMatrix ReferenceEncoder::Linear(const LinearTensors& linear, const RowMatrix& src) const {
+  RowMatrix dst = Operand(src) * Operand(Tensor(linear.weight)).transpose();
+  dst.rowwise() += Tensor(linear.bias).row(0);
   return dst;
 }
 
-RowMatrix ReferenceEncoder::Norm(const std::string& name, const RowMatrix& src) const {
-  const auto gamma = Tensor(name + ".weight").row(0), beta = Tensor(name + ".bias").row(0);
+RowMatrix ReferenceEncoder::Norm(const NormTensors& norm, const RowMatrix& src) const {
+  const auto gamma = Tensor(norm.gamma).row(0), beta = Tensor(norm.beta).row(0);
   RowMatrix dst(src.rows(), src.cols());
   for (Eigen::Index row = 0; row < src.rows(); ++row) {
     const Eigen::RowVectorXd centred = src.row(row).cast<double>().array() - src.row(row).cast<double>().mean();
     const double variance = centred.squaredNorm() / static_cast<double>(src.cols());
-    const Eigen::RowVectorXf normal = (centred / std::sqrt(variance + 1e-12)).cast<float>();
+    const Eigen::RowVectorXf normal =
+        (centred / std::sqrt(variance + double{config_.layer_norm_epsilon})).cast<float>();
     dst.row(row) = normal.cwiseProduct(gamma) + beta;
   }
   return dst;
@@ -90,8 +93,8 @@ RowMatrix ReferenceEncoder::Operand(const RowMatrix& values) const {
 }
 
 // A vector is one row.
-Eigen::Map<const RowMatrix> ReferenceEncoder::Tensor(const std::string& name) const {
-  const ReferenceTensor& tensor = tensors_.at(name);
+Eigen::Map<const RowMatrix> ReferenceEncoder::Tensor(const NamedTensor& named) const {
+  const ReferenceTensor& tensor = tensors_.at(named.name);
   const Eigen::Index rows = tensor.shape.size() == 1 ? 1 : tensor.shape.front();
   return {tensor.values.data(), rows, tensor.shape.back()};
 }

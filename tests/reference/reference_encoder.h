@@ -1,5 +1,6 @@
-// A plain DistilBERT on Eigen, one text at a time: what the library's fast one is compared with.
-// Architecture: transformers, modeling_distilbert.py. Held itself against transformers' logits in tests/model.
+// A plain encoder on Eigen, one text at a time: what the library's fast one is compared with.
+// Architecture: transformers, modeling_distilbert.py and modeling_bert.py. Held itself against transformers' logits in
+// tests/model.
 #pragma once
 
 #include <Eigen/Core>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "files/config.h"
+#include "files/model_tensors.h"
 #include "reference/safetensors_file.h"
 
 namespace valence::internal {
@@ -28,23 +30,27 @@ class ReferenceEncoder {
  public:
   // Keeps references to both.
   ReferenceEncoder(const Config& config, const ReferenceTensors& tensors, Arithmetic arithmetic = Arithmetic::kF32)
-      : config_(config), tensors_(tensors), arithmetic_(arithmetic) {}
+      : config_(config),
+        tensors_(tensors),
+        names_(MakeModelTensors(config, [](const auto&...) { return nullptr; })),
+        arithmetic_(arithmetic) {}
 
   // ids: [tokens]
   ReferenceAnswer Run(std::span<const std::int32_t> ids) const;
 
  private:
   RowMatrix Embed(std::span<const std::int32_t> ids) const;
-  RowMatrix Layer(const std::string& name, const RowMatrix& hidden) const;
-  RowMatrix Attention(const std::string& name, const RowMatrix& hidden) const;
-  RowMatrix Linear(const std::string& name, const RowMatrix& src) const;
-  RowMatrix Norm(const std::string& name, const RowMatrix& src) const;
+  RowMatrix Layer(const LayerTensors& layer, const RowMatrix& hidden) const;
+  RowMatrix Attention(const LayerTensors& layer, const RowMatrix& hidden) const;
+  RowMatrix Linear(const LinearTensors& linear, const RowMatrix& src) const;
+  RowMatrix Norm(const NormTensors& norm, const RowMatrix& src) const;
   RowMatrix Activate(const RowMatrix& values) const;
   RowMatrix Operand(const RowMatrix& values) const;
-  Eigen::Map<const RowMatrix> Tensor(const std::string& name) const;
+  Eigen::Map<const RowMatrix> Tensor(const NamedTensor& named) const;
 
   const Config& config_;
   const ReferenceTensors& tensors_;
+  const ModelTensors names_;
   const Arithmetic arithmetic_;
 };
 

@@ -1,0 +1,72 @@
+// Names from the table of architectures, shapes from the config.
+#include "files/model_tensors.h"
+
+#include "unicode/printable.h"
+#include "valence/error.h"
+
+namespace valence::internal {
+namespace {
+
+using Shape = std::vector<std::uint64_t>;
+
+std::string ToString(const Shape& shape) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
+  return text + "]";
+}
+
+}  // namespace
+
+ModelTensors MakeModelTensors(const Config& config, const FindTensor& find) {
+  const auto& names = config.architecture->tensors;
+  const auto dim = static_cast<std::uint64_t>(config.dim), hidden_dim = static_cast<std::uint64_t>(config.hidden_dim);
+  const auto table = [&](const char* name, std::int64_t rows) {
+    return NamedTensor{name, find(name, {static_cast<std::uint64_t>(rows), dim})};
+  };
+  const auto norm = [&](const std::string& name) {
+    const std::string gamma = name + ".weight", beta = name + ".bias";
+    return NormTensors{{gamma, find(gamma, {dim})}, {beta, find(beta, {dim})}};
+  };
+  const auto linear = [&](const std::string& name, std::uint64_t in, std::uint64_t out) {
+    const std::string weight = name + ".weight", bias = name + ".bias";
+    return LinearTensors{{weight, find(weight, {out, in})}, {bias, find(bias, {out})}};
+  };
+
+  ModelTensors tensors;
+  tensors.words = table(names.words, config.vocab_size);
+  tensors.positions = table(names.positions, config.max_position_embeddings);
+  if (names.token_types != nullptr) tensors.token_types = table(names.token_types, config.token_types);
+  tensors.embedding_norm = norm(names.embedding_norm);
+  for (std::int64_t i = 0; i < config.n_layers; ++i) {
+    const std::string layer = names.layer + std::to_string(i) + ".";
+    // Braces evaluate in order.
+    tensors.layers.push_back({.query = linear(layer + names.query, dim, dim),
+                              .key = linear(layer + names.key, dim, dim),
+                              .value = linear(layer + names.value, dim, dim),
+                              .out = linear(layer + names.out, dim, dim),
+                              .attention_norm = norm(layer + names.attention_norm),
+                              .ffn1 = linear(layer + names.ffn1, dim, hidden_dim),
+                              .ffn2 = linear(layer + names.ffn2, hidden_dim, dim),
+                              .output_norm = norm(layer + names.output_norm)});
+  }
+  tensors.pre_classifier = linear(names.pre_classifier, dim, dim);
+  tensors.classifier = linear(names.classifier, dim, config.labels.size());
+  return tensors;
+}
+
+ModelTensors FindModelTensors(const Config& config, const Safetensors& file) {
+  return MakeModelTensors(config, [&](const std::string& name, const Shape& shape) {
+    const TensorView& tensor = file.Get(name);
+    const std::string where = Shown(file.path()) + ": tensor " + name + ": expected ";
+    if (tensor.shape != shape) {
+      throw Error(ErrorCode::kTensorShapeMismatch,
+                  where + "shape " + ToString(shape) + " by config.json, found " + ToString(tensor.shape));
+    }
+    if (!tensor.dtype) {
+      throw Error(ErrorCode::kUnsupportedDtype, where + "F32, F16 or BF16, found " + tensor.dtype_name);
+    }
+    return &tensor;
+  });
+}
+
+}  // namespace valence::internal
