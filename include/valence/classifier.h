@@ -67,7 +67,7 @@ class VALENCE_EXPORT Classifier {
   // with the library.
   static Classifier load(const Options& options = {});
 
-  // Loads a published DistilBERT folder: config.json, model.safetensors, and tokenizer.json or vocab.txt.
+  // Loads a published DistilBERT or BERT folder: config.json, model.safetensors, and tokenizer.json or vocab.txt.
   // Nothing in the folder is needed afterwards.
   // Throws Error, every code but kForked; the message names the file, tensor or option.
   static Classifier load(const std::filesystem::path& model_folder, const Options& options = {});

@@ -13,7 +13,7 @@ enum class ErrorCode {
   kInvalidArgument,      // an option or argument is outside its range
   kFileNotFound,         // a model folder or one of its files does not exist
   kFileUnreadable,       // it exists, but is not a regular file, or reading it failed
-  kUnsupportedModel,     // config.json describes something other than DistilBERT sequence classification
+  kUnsupportedModel,     // config.json describes something other than DistilBERT or BERT sequence classification
   kInvalidConfig,        // config.json, or the index of split weights, is malformed or contradicts itself
   kInvalidTokenizer,     // the tokenizer files are malformed, contradict each other or are not BERT's
   kMissingTensor,        // model.safetensors lacks a tensor that the config requires

@@ -35,8 +35,38 @@ const Architecture kDistilBert = {
                 .classifier = "classifier"},
 };
 
+const Architecture kBert = {
+    .model_type = "bert",
+    .class_name = "BertForSequenceClassification",
+    .dim = {"hidden_size", nullptr, 768},
+    .hidden_dim = {"intermediate_size", nullptr, 3072},
+    .n_layers = {"num_hidden_layers", nullptr, 12},
+    .n_heads = {"num_attention_heads", nullptr, 12},
+    .activation = "hidden_act",
+    .layer_norm_epsilon = "layer_norm_eps",
+    .token_types = "type_vocab_size",
+    .default_layer_norm_epsilon = 1e-12f,
+    .position_offset = 0,
+    .head_activation = HeadActivation::kTanh,
+    .tensors = {.words = "bert.embeddings.word_embeddings.weight",
+                .positions = "bert.embeddings.position_embeddings.weight",
+                .token_types = "bert.embeddings.token_type_embeddings.weight",
+                .embedding_norm = "bert.embeddings.LayerNorm",
+                .layer = "bert.encoder.layer.",
+                .query = "attention.self.query",
+                .key = "attention.self.key",
+                .value = "attention.self.value",
+                .out = "attention.output.dense",
+                .attention_norm = "attention.output.LayerNorm",
+                .ffn1 = "intermediate.dense",
+                .ffn2 = "output.dense",
+                .output_norm = "output.LayerNorm",
+                .pre_classifier = "bert.pooler.dense",
+                .classifier = "classifier"},
+};
+
 std::span<const Architecture* const> Architectures() {
-  static constexpr std::array kAll = {&kDistilBert};
+  static constexpr std::array kAll = {&kDistilBert, &kBert};
   return kAll;
 }
 

@@ -40,7 +40,7 @@ struct Architecture {
   } tensors;
 };
 
-extern const Architecture kDistilBert;
+extern const Architecture kDistilBert, kBert;
 
 // All of them. To add one: CONTRIBUTING.md, "Add an architecture".
 std::span<const Architecture* const> Architectures();

@@ -58,6 +58,10 @@ void CheckVariants(const JsonObject& config, const std::filesystem::path& path) 
   if (const Json* quantization = config.Find("quantization_config"); quantization != nullptr) {
     Refuse(path, "weights that are not quantised", "a quantization_config");
   }
+  if (const auto kind = config.String("position_embedding_type"); kind && *kind != "absolute") {
+    Refuse(path, "position_embedding_type \"absolute\"", Quoted(*kind));
+  }
+  if (config.Bool("is_decoder").value_or(false)) Refuse(path, "an encoder", "is_decoder true");
 }
 
 // The ids must be 0 to n-1, in any order.

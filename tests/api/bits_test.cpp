@@ -125,6 +125,8 @@ TEST_P(Bits, AreTheSameWhenAMemberOfTheTeamIsLate) {
 INSTANTIATE_TEST_SUITE_P(Models, Bits,
                          testing::Values(BitsCase{"small_f32", 60, 5, 77, 3, Precision::kF32},
                                          BitsCase{"small_bf16", 60, 5, 77, 3, Precision::kBf16},
+                                         BitsCase{"small_bert_f32", 60, 5, 77, 3, Precision::kF32, &internal::kBert},
+                                         BitsCase{"small_bert_bf16", 60, 5, 77, 3, Precision::kBf16, &internal::kBert},
                                          BitsCase{"wide_f32", 768, 12, 3072, 1, Precision::kF32},
                                          BitsCase{"wide_bf16", 768, 12, 3072, 1, Precision::kBf16},
                                          BitsCase{"odd_f32", 333, 9, 501, 2, Precision::kF32},

@@ -54,6 +54,9 @@ TEST_F(ConfigFile, IsReadAsTransformersReadsIt) {
       continue;
     }
     const Config config = Read(entry["config"]);
+    EXPECT_EQ(config.architecture->model_type, judge["model_type"]);
+    EXPECT_EQ(config.token_types, judge["token_types"]);
+    EXPECT_FLOAT_EQ(config.layer_norm_epsilon, judge["layer_norm_epsilon"]);
     EXPECT_EQ(config.dim, judge["dim"]);
     EXPECT_EQ(config.hidden_dim, judge["hidden_dim"]);
     EXPECT_EQ(config.n_layers, judge["n_layers"]);
@@ -68,8 +71,12 @@ TEST_F(ConfigFile, IsReadAsTransformersReadsIt) {
 
 TEST_F(ConfigFile, NamesWhatOtherModelItFinds) {
   constexpr ErrorCode kCode = ErrorCode::kUnsupportedModel;
-  Refuse(kCode, {"model_type \"bert\"", "\"BertForSequenceClassification\"", "expected", "\"distilbert\""},
-         R"({"model_type":"bert","architectures":["BertForSequenceClassification"]})");
+  Refuse(kCode,
+         {"model_type \"electra\"", "\"ElectraForSequenceClassification\"", "expected", "\"distilbert\"", "\"bert\"",
+          "\"BertForSequenceClassification\""},
+         R"({"model_type":"electra","architectures":["ElectraForSequenceClassification"]})");
+  Refuse(kCode, {"found model_type \"bert\"", "\"DistilBertForSequenceClassification\""},
+         R"({"model_type":"bert","architectures":["DistilBertForSequenceClassification"]})");
   Refuse(kCode, {"model_type \"distilbert\"", "\"DistilBertForMaskedLM\""},
          R"({"model_type":"distilbert","architectures":["DistilBertForMaskedLM"]})");
   Refuse(kCode, {"model_type \"roberta\"", "DistilBertForSequenceClassification"},
@@ -78,6 +85,10 @@ TEST_F(ConfigFile, NamesWhatOtherModelItFinds) {
   Refuse(kCode, {"pruned_heads"}, With(R"(,"pruned_heads":{"0":[1]})"));
   Refuse(kCode, {"quantization_config"}, With(R"(,"quantization_config":{"bits":8})"));
   Refuse(kCode, {"activation", "\"gelu\" or \"relu\"", "\"gelu_new\""}, With(R"(,"activation":"gelu_new")"));
+  Refuse(kCode, {"hidden_act", "\"gelu\" or \"relu\"", "\"silu\""}, R"({"model_type":"bert","hidden_act":"silu"})");
+  Refuse(kCode, {"position_embedding_type \"absolute\"", "\"relative_key\""},
+         R"({"model_type":"bert","position_embedding_type":"relative_key"})");
+  Refuse(kCode, {"is_decoder"}, R"({"model_type":"bert","is_decoder":true})");
   Refuse(kCode, {"problem_type", "\"regression\""}, With(R"(,"problem_type":"regression")"));
   Refuse(kCode, {"problem_type", "\"odd\""}, With(R"(,"problem_type":"odd")"));
 }
@@ -85,6 +96,8 @@ TEST_F(ConfigFile, NamesWhatOtherModelItFinds) {
 TEST_F(ConfigFile, IsTakenByItsArchitectureWhereTheModelTypeIsMissing) {
   EXPECT_EQ(Read(R"({"architectures":["DistilBertForSequenceClassification"]})").dim, 768);
   EXPECT_EQ(Read(R"({"model_type":"distilbert","architectures":[]})").dim, 768);
+  EXPECT_EQ(Read(R"({"architectures":["BertForSequenceClassification"]})").architecture, &kBert);
+  EXPECT_EQ(Read(R"({"model_type":"bert"})").architecture, &kBert);
 }
 
 TEST_F(ConfigFile, NamesTheSizeThatIsOutOfRange) {
@@ -94,6 +107,15 @@ TEST_F(ConfigFile, NamesTheSizeThatIsOutOfRange) {
       SCOPED_TRACE(value);
       RefuseField({name, "an integer from"}, ",\"" + name + "\":" + value);
     }
+  }
+  for (const std::string name :
+       {"hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "type_vocab_size"}) {
+    Refuse(ErrorCode::kInvalidConfig, {name, "an integer from 1", "found 0"},
+           R"({"model_type":"bert",")" + name + "\":0}");
+  }
+  for (const std::string value : {"-1e-12", "1.5", "\"1e-12\"", "true", "[]"}) {
+    Refuse(ErrorCode::kInvalidConfig, {"layer_norm_eps", "a number from 0", "to 1", "found"},
+           R"({"model_type":"bert","layer_norm_eps":)" + value + "}");
   }
   RefuseField({"max_position_embeddings", "from 2", "found 1"}, R"(,"max_position_embeddings":1)");
 }
@@ -108,6 +130,8 @@ TEST_F(ConfigFile, HasProductsOfSizesThatFit64Bits) {
 TEST_F(ConfigFile, RefusesHeadsThatDoNotDivideDim) {
   RefuseField({"n_heads", "a divisor of dim 768", "found 7"}, R"(,"dim":768,"n_heads":7)");
   RefuseField({"n_heads", "a divisor of dim 8", "found 16"}, R"(,"dim":8,"n_heads":16)");
+  Refuse(ErrorCode::kInvalidConfig, {"num_attention_heads", "a divisor of hidden_size 8", "found 3"},
+         R"({"model_type":"bert","hidden_size":8,"num_attention_heads":3})");
 }
 
 TEST_F(ConfigFile, RefusesLabelsThatAreNotNumberedFromZero) {
@@ -143,7 +167,7 @@ TEST_F(ConfigFile, IsRefusedWhenItIsNoJsonObject) {
 
 TEST_F(ConfigFile, BoundsWhatItRepeatsInMessages) {
   Refuse(ErrorCode::kUnsupportedModel, {"\\x0an"}, R"({"model_type":"\n)" + std::string(1 << 20, 'n') + "\"}");
-  std::string many = R"({"model_type":"bert","architectures":["A")";
+  std::string many = R"({"model_type":"electra","architectures":["A")";
   for (int i = 0; i < 100000; ++i) many += ",\"architecture\"";
   Refuse(ErrorCode::kUnsupportedModel, {"\"A\""}, many + "]}");
 }

@@ -51,6 +51,7 @@ TEST_P(PublishedModel, GivesEachTensorUnderItsOwnName) {
   const auto expect_own = [&](const NamedTensor& tensor) { EXPECT_EQ(tensor.view, &file_.Get(tensor.name)); };
   expect_own(tensors.words);
   expect_own(tensors.positions);
+  EXPECT_EQ(tensors.token_types.has_value(), config_.architecture == &kBert);
   if (tensors.token_types) expect_own(*tensors.token_types);
   expect_own(tensors.embedding_norm.beta);
   ASSERT_EQ(tensors.layers.size(), static_cast<std::size_t>(config_.n_layers));

@@ -26,6 +26,14 @@ TEST_P(Shapes, EveryLayerMatchesTheReference) {
 INSTANTIATE_TEST_SUITE_P(All, Shapes, testing::ValuesIn(ModelShapes()),
                          [](const auto& tested) { return tested.param.Name(); });
 
+// An epsilon so large that another would show.
+TEST(Encoder, LayerNormAddsTheEpsilonOfTheConfig) {
+  const ModelShape shape{4, 15, 80, 2, 2, Activation::kGelu, "F32", &kBert};
+  Config config = shape.ToConfig(64);
+  config.layer_norm_epsilon = 0.5f;
+  ExpectEncoderMatchesReference(MakeRandomModel(config, 12), TextsOf(config, {2, 40, 9}));
+}
+
 // The reference skips the rows by itself; the other model never had them.
 TEST(Encoder, AnArchitecturesPositionOffsetSkipsTheFirstRowsOfTheTable) {
   Architecture shifted = kDistilBert;

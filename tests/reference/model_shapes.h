@@ -63,6 +63,10 @@ inline std::vector<ModelShape> ModelShapes() {
       {15, 12, 360, 2, 17, kRelu, "F32"},
       {16, 8, 128, 12, 2, kGelu, "BF16"},
       {16, 63, 64, 1, 2, kGelu, "F32"},
+      {1, 21, 50, 1, 1, kRelu, "F32", &kBert},
+      {3, 32, 128, 2, 3, kGelu, "BF16", &kBert},
+      {5, 19, 201, 4, 2, kGelu, "F16", &kBert},
+      {12, 16, 300, 2, 2, kGelu, "F32", &kBert},
   };
 }
 

@@ -1,4 +1,4 @@
-"""Tells whether a text is positive or negative: a DistilBERT classifier on the CPU, through oneDNN.
+"""Tells whether a text is positive or negative: a DistilBERT or BERT classifier on the CPU, through oneDNN.
 
     import valence
     classifier = valence.Classifier()

@@ -41,7 +41,7 @@ class Classifier:
     def __init__(self, model: str | os.PathLike[str] | None = None, threads: int = 0, precision: str = "auto",
                  max_tokens: int = 0, *, long_text: str = "truncate", stride: int = 0,
                  prepare: Iterable[str] = ()) -> None:
-        """Loads a published DistilBERT folder.
+        """Loads a published DistilBERT or BERT folder.
 
         model: the folder; None: the one that the environment variable VALENCE_MODEL names, else the package's own.
         threads: worker threads, a hard limit; 0: all the CPUs that this process may use.

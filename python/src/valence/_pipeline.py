@@ -22,7 +22,7 @@ def pipeline(task: str = "text-classification", model: str | os.PathLike[str] | 
              function_to_apply: str | None = None, **ignored: Any) -> "TextClassificationPipeline":
     """A text classifier with transformers' interface and answers: the same labels, scores within 1e-4.
 
-    model: a DistilBERT folder; None: the package's default model. threads: see Classifier. top_k, function_to_apply
+    model: a DistilBERT or BERT folder; None: the package's default model. threads: see Classifier. top_k, function_to_apply
     ("softmax", "sigmoid", "none"): as in transformers, here or in the call. `truncation`, `padding`, `device`,
     `batch_size` and `num_workers` are accepted where they do not change an answer.
 

@@ -9,6 +9,7 @@ from transformers.pipelines.text_classification import TextClassificationPipelin
 
 def config_cases():
     base = {"model_type": "distilbert", "architectures": ["DistilBertForSequenceClassification"]}
+    bert = {"model_type": "bert", "architectures": ["BertForSequenceClassification"]}
     many = {str(i): "L%d" % i for i in range(12)}
     return {
         "only the names": base,
@@ -36,6 +37,22 @@ def config_cases():
         "label twice": {**base, "id2label": {"0": "x", "1": "x"}},
         "sinusoidal": {**base, "sinusoidal_pos_embds": True},
         "unknown keys": {**base, "x": [1, {"y": None}], "transformers_version": "4.10.2"},
+        "BERT, only the names": bert,
+        "BERT, sizes": {
+            **bert,
+            "hidden_size": 48,
+            "intermediate_size": 100,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 6,
+            "max_position_embeddings": 40,
+            "vocab_size": 99,
+            "type_vocab_size": 1,
+        },
+        "BERT, DistilBERT's names for sizes": {**bert, "dim": 48, "hidden_dim": 100, "n_layers": 3, "n_heads": 4},
+        "BERT, relu": {**bert, "hidden_act": "relu"},
+        "BERT, epsilon": {**bert, "layer_norm_eps": 1e-5},
+        "BERT, one label": {**bert, "num_labels": 1, "position_embedding_type": "absolute", "is_decoder": False},
+        "DistilBERT, BERT's epsilon and token types": {**base, "layer_norm_eps": 1e-5, "type_vocab_size": 3},
         "label not ASCII": {**base, "id2label": {"0": "n\u00e9gatif", "1": "\U0001f600"}},
         # refused by both
         "single with one label": {**base, "num_labels": 1, "problem_type": "single_label_classification"},
@@ -43,12 +60,14 @@ def config_cases():
         "dim a fraction": {**base, "dim": 768.5},
         "id2label not numbers": {**base, "id2label": {"a": "b"}},
         "dim an array": {**base, "dim": [768]},
+        "BERT, epsilon a string": {**bert, "layer_norm_eps": "1e-12"},
     }
 
 
 def config_verdict(fields):
     try:
-        config = transformers.DistilBertConfig.from_dict(dict(fields))
+        bert = fields["model_type"] == "bert"
+        config = (transformers.BertConfig if bert else transformers.DistilBertConfig).from_dict(dict(fields))
     except Exception as error:  # its own validators raise various types
         return {"refused": type(error).__name__}
     pipeline = TextClassificationPipeline.__new__(TextClassificationPipeline)
@@ -56,13 +75,17 @@ def config_verdict(fields):
     logits = 3 + torch.arange(config.num_labels, dtype=torch.float32)[None]
     sigmoid = abs(1 - sum(s["score"] for s in pipeline.postprocess({"logits": logits}, top_k=None))) > 1e-3
     return {
-        "dim": config.dim,
-        "hidden_dim": config.hidden_dim,
-        "n_layers": config.n_layers,
-        "n_heads": config.n_heads,
+        "model_type": config.model_type,
+        "dim": config.hidden_size,
+        "hidden_dim": config.intermediate_size if bert else config.hidden_dim,
+        "n_layers": config.num_hidden_layers,
+        "n_heads": config.num_attention_heads,
+        "token_types": config.type_vocab_size if bert else 0,
+        # DistilBERT's is in its code: modeling_distilbert.py.
+        "layer_norm_epsilon": config.layer_norm_eps if bert else 1e-12,
         "vocab_size": config.vocab_size,
         "max_position_embeddings": config.max_position_embeddings,
-        "activation": config.activation,
+        "activation": config.hidden_act if bert else config.activation,
         "labels": [config.id2label[i] for i in range(config.num_labels)],
         "sigmoid": sigmoid,
     }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Makes the small DistilBERT folders of tests/data/models, with the answers that transformers gives for them.
+"""Makes the small model folders of tests/data/models, with the answers that transformers gives for them.
 
-Usage: make.py OUTPUT_FOLDER          (needs torch, transformers, safetensors; nothing is downloaded)
+Usage: make.py OUTPUT_FOLDER [NAME ...]     (needs torch, transformers, safetensors; nothing is downloaded)
 
 Each folder is a complete published model plus reference.json: the texts, their ids by transformers' tokenizer, the
 logits by transformers in f32 from the weights as the file holds them, and those of PyTorch's own bf16 run. Every text
@@ -35,6 +35,7 @@ class Recipe:
     problem_type: str | None = None
     cased: bool = False
     tokenizer_json: bool = False  # else vocab.txt and tokenizer_config.json
+    bert: dict | None = None  # the fields that BERT alone has; None: DistilBERT
 
 
 RECIPES = (
@@ -47,6 +48,11 @@ RECIPES = (
     Recipe("heads2-twelve-layers-bf16", 30, 2, 44, 12, 48, 2, dtype="BF16", cased=True, tokenizer_json=True),
     Recipe("heads6-long-f32", 36, 6, 50, 2, 512, ("NEGATIVE", "POSITIVE"), problem_type="single_label_classification"),
     Recipe("heads8-wide-relu-bf16", 128, 8, 50, 1, 130, 4, activation="relu", dtype="BF16"),
+    # The epsilon is large enough to show in the logits.
+    Recipe("bert-heads4-f32", 52, 4, 90, 2, 45, ("NEGATIVE", "POSITIVE"),
+           bert={"layer_norm_eps": 0.01, "type_vocab_size": 2}),
+    Recipe("bert-heads3-relu-bf16", 75, 3, 130, 2, 70, 5, activation="relu", dtype="BF16", cased=True,
+           tokenizer_json=True, bert={"layer_norm_eps": 1e-12, "type_vocab_size": 3}),
 )
 
 DTYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
@@ -84,7 +90,8 @@ def vocabulary(cased):
 def write_tokenizer(folder, recipe):
     (folder / "vocab.txt").write_text("".join(p + "\n" for p in vocabulary(recipe.cased)), encoding="utf-8")
     settings = {"do_lower_case": not recipe.cased, "model_max_length": recipe.positions, "strip_accents": None,
-                "tokenize_chinese_chars": True, "tokenizer_class": "DistilBertTokenizer"}
+                "tokenize_chinese_chars": True,
+                "tokenizer_class": "BertTokenizer" if recipe.bert else "DistilBertTokenizer"}
     for token in SPECIAL:
         settings[token.strip("[]").lower() + "_token"] = token
     (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=1) + "\n")
@@ -111,22 +118,29 @@ def spread_weights(model, generator):
             elif name.endswith("bias"):
                 normal(tensor, 0.2)
             else:
-                gain = 1.4 if ("q_lin" in name or "k_lin" in name) else 1.1
+                gain = 1.4 if any(part in name for part in ("q_lin", "k_lin", "query", "key")) else 1.1
                 normal(tensor, gain / tensor.shape[1] ** 0.5)
 
 
 def write_model(folder, recipe):
-    sizes = dict(dim=recipe.dim, n_heads=recipe.heads, hidden_dim=recipe.hidden, n_layers=recipe.layers,
-                 max_position_embeddings=recipe.positions, vocab_size=len(vocabulary(recipe.cased)))
+    if recipe.bert:
+        model_class, config_class = transformers.BertForSequenceClassification, transformers.BertConfig
+        sizes = dict(hidden_size=recipe.dim, num_attention_heads=recipe.heads, intermediate_size=recipe.hidden,
+                     num_hidden_layers=recipe.layers, **recipe.bert)
+        activation = {"hidden_act": recipe.activation}
+    else:
+        model_class, config_class = transformers.DistilBertForSequenceClassification, transformers.DistilBertConfig
+        sizes = dict(dim=recipe.dim, n_heads=recipe.heads, hidden_dim=recipe.hidden, n_layers=recipe.layers)
+        activation = {"activation": recipe.activation}
+    sizes |= dict(max_position_embeddings=recipe.positions, vocab_size=len(vocabulary(recipe.cased)))
     named = isinstance(recipe.labels, tuple)
-    config = transformers.DistilBertConfig(
-        **sizes, activation=recipe.activation, num_labels=len(recipe.labels) if named else recipe.labels)
-    model = transformers.DistilBertForSequenceClassification(config)
+    labels = len(recipe.labels) if named else recipe.labels
+    model = model_class(config_class(**sizes, **activation, num_labels=labels))
     spread_weights(model, torch.Generator().manual_seed(sum(map(ord, recipe.name))))
     tensors = {name: t.detach().to(DTYPES[recipe.dtype]).contiguous() for name, t in model.state_dict().items()}
     safetensors.torch.save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
-    published = {"architectures": ["DistilBertForSequenceClassification"], "model_type": "distilbert",
-                 "activation": recipe.activation, "pad_token_id": 0, **sizes}
+    published = {"architectures": [model_class.__name__], "model_type": config_class.model_type, **activation,
+                 "pad_token_id": 0, **sizes}
     if recipe.problem_type:
         published["problem_type"] = recipe.problem_type
     if named or recipe.labels != 2:  # transformers assumes two labels where id2label is missing
@@ -179,8 +193,9 @@ def make(root, recipe):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) < 2:
         sys.exit(__doc__)
     torch.set_num_threads(1)
     for one in RECIPES:
-        make(pathlib.Path(sys.argv[1]), one)
+        if one.name in sys.argv[2:] or len(sys.argv) == 2:
+            make(pathlib.Path(sys.argv[1]), one)
