@@ -31,8 +31,9 @@ struct VALENCE_EXPORT Options {
   LongText long_text = LongText::kTruncate;
   int stride = 0;  // kMeanOfWindows: pieces from the start of one window to that of the next; the last window ends with
                    // the text; 0: max_tokens - 2, a whole window
-  TextPreparation preparation = {};         // what is taken out of a text before it is tokenized; nothing by default
-  std::shared_ptr<Threads> shared_threads;  // used instead of the classifier's own threads; `threads` is then ignored
+  TextPreparation preparation = {};  // what is taken out of a text before it is tokenized; nothing by default
+  std::shared_ptr<Threads> shared_threads =
+      {};  // used instead of the classifier's own threads; `threads` is then ignored
 };
 
 // The answer for one text. It owns its data and outlives the classifier.
