@@ -1,5 +1,6 @@
-// Attention of one head on tiles: keys transposed and values paired once, then 16 queries at a time: scores, softmax,
-// context. Included as vector_*-inl.h are.
+// Attention of one head on tiles: keys transposed and values paired once, then blocks of 16 queries: scores, softmax,
+// context. The tile instructions of the blocks before and behind run between the rows of a block's softmax, which keeps
+// the vector units busy. Included as vector_*-inl.h are.
 
 constexpr std::int64_t kQueries = 16;
 
@@ -45,18 +46,18 @@ struct AttentionParts {
     take(keys, 2 * key_steps * inner_tiles * kTileBytes);
     take(values, key_steps * value_tiles * kTileBytes);
     take(queries, inner_tiles * kTileBytes);
-    take(weights, kQueries * score_stride * 2);
-    take(scores, kQueries * score_stride * 4);
+    for (BFloat16*& of : weights) take(of, kQueries * score_stride * 2);
+    for (float*& of : scores) take(of, kQueries * score_stride * 4);
     take(context, kQueries * context_stride * 4);
   }
 
   std::int64_t key_tiles, key_steps, inner_tiles, value_tiles, score_stride, context_stride;
-  BFloat16* keys;     // [key_tiles][inner_tiles][16 pairs of columns, 16 keys, 2]
-  BFloat16* values;   // [key_steps][value_tiles][16 pairs of keys, 16 columns, 2]
-  BFloat16* queries;  // [inner_tiles][16, 32]
-  BFloat16* weights;  // [16, score_stride]
-  float* scores;      // [16, score_stride]
-  float* context;     // [16, context_stride]
+  BFloat16* keys;        // [key_tiles][inner_tiles][16 pairs of columns, 16 keys, 2]
+  BFloat16* values;      // [key_steps][value_tiles][16 pairs of keys, 16 columns, 2]
+  BFloat16* queries;     // [inner_tiles][16, 32]
+  BFloat16* weights[2];  // [16, score_stride] of one block of queries and the next
+  float* scores[2];      // [16, score_stride] likewise
+  float* context;        // [16, context_stride]
 };
 
 inline void PackKeys(const HeadAttention& a, const AttentionParts& parts) {
@@ -114,45 +115,11 @@ inline QueryTiles QueriesAt(const HeadAttention& a, const AttentionParts& parts,
   return {parts.queries, 64, 512};
 }
 
-// Scores against one tile of keys, in tile kSum.
-template <int kSum, class Tiles>
-inline void ScoreTile(const AttentionParts& parts, const QueryTiles& q, std::int64_t tile, Tiles& tiles) {
-  tiles.template Zero<kSum>();
-  const BFloat16* keys = parts.keys + tile * parts.inner_tiles * 512;
-  for (std::int64_t i = 0; i < parts.inner_tiles; ++i, keys += 512) {
-    tiles.template Load<4 + kSum % 2>(q.data + i * q.next, q.row_bytes);
-    tiles.template Load<6 + kSum % 2>(keys, 64);
-    tiles.template DotBf16<kSum, 4 + kSum % 2, 6 + kSum % 2>();
-  }
-}
-template <int kSum, class Tiles>
-inline void StoreScores(const AttentionParts& parts, std::int64_t tile, Tiles& tiles) {
-  tiles.template Store<kSum>(parts.scores + tile * 16, parts.score_stride * 4);
-}
-
-template <class Tiles>
-inline void Score(const AttentionParts& parts, const QueryTiles& q, Tiles& tiles) {
-  std::int64_t tile = 0;
-  for (; tile + 4 <= parts.key_tiles; tile += 4) {
-    ScoreTile<0>(parts, q, tile, tiles);
-    ScoreTile<1>(parts, q, tile + 1, tiles);
-    ScoreTile<2>(parts, q, tile + 2, tiles);
-    ScoreTile<3>(parts, q, tile + 3, tiles);
-    StoreScores<0>(parts, tile, tiles);
-    StoreScores<1>(parts, tile + 1, tiles);
-    StoreScores<2>(parts, tile + 2, tiles);
-    StoreScores<3>(parts, tile + 3, tiles);
-  }
-  for (; tile < parts.key_tiles; ++tile) {
-    ScoreTile<0>(parts, q, tile, tiles);
-    StoreScores<0>(parts, tile, tiles);
-  }
-}
-
 // One row of scores to weights, zeros behind the last key; returns one over their sum. `scale` includes log2(e).
-inline float Softmax(const HeadAttention& a, const AttentionParts& parts, std::int64_t row, float scale) {
-  const float* const scores = parts.scores + row * parts.score_stride;
-  BFloat16* const weights = parts.weights + row * parts.score_stride;
+inline float Softmax(const HeadAttention& a, const AttentionParts& parts, std::int64_t block, std::int64_t row,
+                     float scale) {
+  const float* const scores = parts.scores[block % 2] + row * parts.score_stride;
+  BFloat16* const weights = parts.weights[block % 2] + row * parts.score_stride;
   const std::int64_t whole = a.keys / 16 * 16, rest = a.keys - whole;
   Floats largest = Set(-std::numeric_limits<float>::infinity());
   for (std::int64_t i = 0; i < whole; i += 16) largest = Max(largest, LoadFloats(scores + i));
@@ -175,31 +142,33 @@ inline float Softmax(const HeadAttention& a, const AttentionParts& parts, std::i
   return 1.0f / SumOfLanes(sum);
 }
 
-// weights times up to four tiles of value columns.
+// One step along the keys of weights times up to four tiles of value columns, whose sums stay in the tiles 0 to 3.
 template <int kCount, class Tiles>
-inline void Context(const AttentionParts& parts, std::int64_t tile, Tiles& tiles) {
-  tiles.template Zero<0>();
-  if constexpr (kCount > 1) tiles.template Zero<1>();
-  if constexpr (kCount > 2) tiles.template Zero<2>();
-  if constexpr (kCount > 3) tiles.template Zero<3>();
-  for (std::int64_t step = 0; step < parts.key_steps; ++step) {
-    const BFloat16* const values = parts.values + (step * parts.value_tiles + tile) * 512;
-    tiles.template Load<4>(parts.weights + step * kTileInner, parts.score_stride * 2);
-    tiles.template Load<5>(values, 64);
-    tiles.template DotBf16<0, 4, 5>();
-    if constexpr (kCount > 1) {
-      tiles.template Load<6>(values + 512, 64);
-      tiles.template DotBf16<1, 4, 6>();
-    }
-    if constexpr (kCount > 2) {
-      tiles.template Load<7>(values + 2 * 512, 64);
-      tiles.template DotBf16<2, 4, 7>();
-    }
-    if constexpr (kCount > 3) {
-      tiles.template Load<5>(values + 3 * 512, 64);
-      tiles.template DotBf16<3, 4, 5>();
-    }
+inline void ContextStep(const AttentionParts& parts, const BFloat16* weights, std::int64_t tile, std::int64_t step,
+                        Tiles& tiles) {
+  if (step == 0) {
+    tiles.template Zero<0>();
+    if constexpr (kCount > 1) tiles.template Zero<1>();
+    if constexpr (kCount > 2) tiles.template Zero<2>();
+    if constexpr (kCount > 3) tiles.template Zero<3>();
   }
+  const BFloat16* const values = parts.values + (step * parts.value_tiles + tile) * 512;
+  tiles.template Load<4>(weights + step * kTileInner, parts.score_stride * 2);
+  tiles.template Load<5>(values, 64);
+  tiles.template DotBf16<0, 4, 5>();
+  if constexpr (kCount > 1) {
+    tiles.template Load<6>(values + 512, 64);
+    tiles.template DotBf16<1, 4, 6>();
+  }
+  if constexpr (kCount > 2) {
+    tiles.template Load<7>(values + 2 * 512, 64);
+    tiles.template DotBf16<2, 4, 7>();
+  }
+  if constexpr (kCount > 3) {
+    tiles.template Load<5>(values + 3 * 512, 64);
+    tiles.template DotBf16<3, 4, 5>();
+  }
+  if (step + 1 < parts.key_steps) return;
   float* const to = parts.context + tile * 16;
   const std::int64_t row_bytes = parts.context_stride * 4;
   tiles.template Store<0>(to, row_bytes);
@@ -207,6 +176,83 @@ inline void Context(const AttentionParts& parts, std::int64_t tile, Tiles& tiles
   if constexpr (kCount > 2) tiles.template Store<2>(to + 32, row_bytes);
   if constexpr (kCount > 3) tiles.template Store<3>(to + 48, row_bytes);
 }
+
+// The scores of one block of queries and the context of another, in small steps.
+template <class Tiles>
+class TileSteps {
+ public:
+  TileSteps(const AttentionParts& parts, Tiles& tiles) : parts_(parts), tiles_(tiles) {}
+
+  void AddScores(const QueryTiles& queries, std::int64_t block) {
+    queries_ = queries;
+    scores_ = parts_.scores[block % 2];
+    key_tile_ = 0;
+  }
+  void AddContext(std::int64_t block) {
+    weights_ = parts_.weights[block % 2];
+    value_tile_ = key_step_ = 0;
+  }
+
+  std::int64_t left() const {
+    const std::int64_t groups = (parts_.value_tiles - value_tile_ + 3) / 4;
+    return (parts_.key_tiles - key_tile_ + 1) / 2 + groups * parts_.key_steps - key_step_;
+  }
+  void Run(std::int64_t count) {
+    for (; count > 0 && key_tile_ < parts_.key_tiles; --count) StepScores();
+    for (; count > 0 && value_tile_ < parts_.value_tiles; --count) StepContext();
+  }
+
+ private:
+  // Against two tiles of keys, in the tiles 6 and 7.
+  void StepScores() {
+    const bool two = key_tile_ + 1 < parts_.key_tiles;
+    const BFloat16* keys = parts_.keys + key_tile_ * parts_.inner_tiles * 512;
+    tiles_.template Zero<6>();
+    if (two) tiles_.template Zero<7>();
+    for (std::int64_t i = 0; i < parts_.inner_tiles; ++i, keys += 512) {
+      tiles_.template Load<4>(queries_.data + i * queries_.next, queries_.row_bytes);
+      tiles_.template Load<5>(keys, 64);
+      tiles_.template DotBf16<6, 4, 5>();
+      if (two) {
+        tiles_.template Load<5>(keys + parts_.inner_tiles * 512, 64);
+        tiles_.template DotBf16<7, 4, 5>();
+      }
+    }
+    float* const to = scores_ + key_tile_ * 16;
+    tiles_.template Store<6>(to, parts_.score_stride * 4);
+    if (two) tiles_.template Store<7>(to + 16, parts_.score_stride * 4);
+    key_tile_ += 2;
+    if (key_tile_ > parts_.key_tiles) key_tile_ = parts_.key_tiles;
+  }
+
+  void StepContext() {
+    switch (parts_.value_tiles - value_tile_) {
+      case 1:
+        ContextStep<1>(parts_, weights_, value_tile_, key_step_, tiles_);
+        break;
+      case 2:
+        ContextStep<2>(parts_, weights_, value_tile_, key_step_, tiles_);
+        break;
+      case 3:
+        ContextStep<3>(parts_, weights_, value_tile_, key_step_, tiles_);
+        break;
+      default:
+        ContextStep<4>(parts_, weights_, value_tile_, key_step_, tiles_);
+    }
+    if (++key_step_ < parts_.key_steps) return;
+    key_step_ = 0;
+    value_tile_ = value_tile_ + 4 < parts_.value_tiles ? value_tile_ + 4 : parts_.value_tiles;
+  }
+
+  const AttentionParts& parts_;
+  Tiles& tiles_;
+  QueryTiles queries_{};
+  float* scores_ = nullptr;
+  const BFloat16* weights_ = nullptr;
+  std::int64_t key_tile_ = parts_.key_tiles;      // the next to score
+  std::int64_t value_tile_ = parts_.value_tiles;  // the first of the four whose context is next,
+  std::int64_t key_step_ = 0;                     // at this step
+};
 
 inline void StoreContext(const HeadAttention& a, const AttentionParts& parts, std::int64_t row, std::int64_t out_row,
                          float factor) {
@@ -237,16 +283,31 @@ void Attend(const HeadAttention& a) {
   PackKeys(a, parts);
   PackValues(a, parts);
   const float scale = 1.44269504f / std::sqrt(static_cast<float>(a.head_dim));
-  for (std::int64_t first = 0; first < a.queries; first += kQueries) {
-    const std::int64_t rows = a.queries - first < kQueries ? a.queries - first : kQueries;
-    Score(parts, QueriesAt(a, parts, first, rows), tiles);
-    float factors[kQueries];
-    for (std::int64_t r = 0; r < rows; ++r) factors[r] = Softmax(a, parts, r, scale);
-    std::int64_t tile = 0;
-    for (; tile + 4 <= parts.value_tiles; tile += 4) Context<4>(parts, tile, tiles);
-    if (parts.value_tiles - tile == 3) Context<3>(parts, tile, tiles);
-    if (parts.value_tiles - tile == 2) Context<2>(parts, tile, tiles);
-    if (parts.value_tiles - tile == 1) Context<1>(parts, tile, tiles);
-    for (std::int64_t r = 0; r < rows; ++r) StoreContext(a, parts, r, first + r, factors[r]);
+  const std::int64_t blocks = (a.queries + kQueries - 1) / kQueries;
+  const auto rows_of = [&](std::int64_t block) {
+    const std::int64_t left = a.queries - block * kQueries;
+    return left < kQueries ? left : kQueries;
+  };
+  float factors[2][kQueries];
+  TileSteps<Tiles> steps(parts, tiles);
+  steps.AddScores(QueriesAt(a, parts, 0, rows_of(0)), 0);
+  // Scores run a block ahead of the softmax, the context a block behind.
+  for (std::int64_t block = 0; block <= blocks; ++block) {
+    steps.Run(steps.left());
+    if (block + 1 < blocks) steps.AddScores(QueriesAt(a, parts, (block + 1) * kQueries, rows_of(block + 1)), block + 1);
+    if (block > 0) steps.AddContext(block - 1);
+    if (block < blocks) {
+      const std::int64_t rows = rows_of(block), steps_a_row = (steps.left() + rows - 1) / rows;
+      for (std::int64_t r = 0; r < rows; ++r) {
+        factors[block % 2][r] = Softmax(a, parts, block, r, scale);
+        steps.Run(steps_a_row);
+      }
+    }
+    steps.Run(steps.left());
+    if (block == 0) continue;
+    const std::int64_t before = block - 1, first = before * kQueries;
+    for (std::int64_t r = 0; r < rows_of(before); ++r) {
+      StoreContext(a, parts, r, first + r, factors[before % 2][r]);
+    }
   }
 }

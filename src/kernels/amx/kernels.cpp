@@ -29,9 +29,10 @@ std::atomic<const Kernels*> chosen_for_test{nullptr};
 std::size_t AttentionFloats(std::int64_t keys, std::int64_t head_dim) {
   const std::int64_t key_steps = TilesOf(keys, kTileInner), inner_tiles = TilesOf(head_dim, kTileInner);
   const std::int64_t value_tiles = TilesOf(head_dim, kTileColumns);
-  // Keys, values and queries in tiles; then for 16 queries weights in bf16, scores and context in f32.
+  // Keys, values and queries in tiles; then for two blocks of 16 queries weights in bf16
+  // and scores in f32, for one of them the context in f32.
   const std::int64_t tiles = 2 * key_steps * inner_tiles + key_steps * value_tiles + inner_tiles;
-  const std::int64_t bytes = tiles * kTileBytes + kTileRows * (key_steps * kTileInner * 6 + value_tiles * 16 * 4);
+  const std::int64_t bytes = tiles * kTileBytes + kTileRows * (2 * key_steps * kTileInner * 6 + value_tiles * 16 * 4);
   return static_cast<std::size_t>(bytes) / sizeof(float);
 }
 
