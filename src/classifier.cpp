@@ -225,6 +225,12 @@ const std::filesystem::path& Classifier::model_folder() const noexcept { return 
 Precision Classifier::precision() const noexcept { return impl_->settings.precision; }
 int Classifier::threads() const noexcept { return impl_->settings.threads; }
 int Classifier::max_tokens() const noexcept { return impl_->settings.max_tokens; }
+ProblemType Classifier::problem_type() const noexcept { return impl_->config.problem_type; }
+std::string Classifier::model_class() const {
+  const Config& config = impl_->config;
+  return config.architecture->class_name +
+         (config.other_class.empty() ? "" : " (config.json names " + config.other_class + ")");
+}
 LongText Classifier::long_text() const noexcept { return impl_->settings.long_text; }
 int Classifier::stride() const noexcept { return impl_->settings.stride; }
 const TextPreparation& Classifier::preparation() const noexcept { return impl_->settings.preparation; }

@@ -18,7 +18,7 @@ constexpr int kIdleMilliseconds = 1000;
 // Counts the posts of a file that is still being written, and prints hours by the clock while no post arrives.
 common::ExitCode WatchFollowed(const Arguments& arguments) {
   const FollowedFile file(arguments.input, std::chrono::seconds(arguments.patience));
-  const valence::Classifier classifier = arguments.model.LoadClassifier();
+  const valence::Classifier classifier = arguments.model.LoadForProbabilities();
   table::Reader reader(file.fd(), arguments.input, table::Format::kJsonLines);
   Watch watch(arguments, classifier, reader.name());
   for (;;) {
@@ -35,7 +35,7 @@ common::ExitCode WatchFollowed(const Arguments& arguments) {
 }
 
 common::ExitCode WatchAll(const Arguments& arguments) {
-  const valence::Classifier classifier = arguments.model.LoadClassifier();
+  const valence::Classifier classifier = arguments.model.LoadForProbabilities();
   table::Reader reader(arguments.input, table::Format::kJsonLines);
   Watch watch(arguments, classifier, reader.name());
   for (auto records = reader.NextWindow(); !records.empty(); records = reader.NextWindow()) watch.Take(records);

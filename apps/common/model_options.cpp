@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
+#include <stdexcept>
 
 #include "program.h"
 #include "text.h"
@@ -44,6 +45,13 @@ void ModelOptions::Check() {
 
 valence::Classifier ModelOptions::LoadClassifier() const {
   return folder ? valence::Classifier::load(*folder, options) : valence::Classifier::load(options);
+}
+
+valence::Classifier ModelOptions::LoadForProbabilities() const {
+  valence::Classifier classifier = LoadClassifier();
+  if (classifier.problem_type() != valence::ProblemType::kRegression) return classifier;
+  throw std::runtime_error(classifier.model_folder().string() +
+                           ": expected a model whose scores are probabilities, found problem_type \"regression\"");
 }
 
 valence::Tokenizer ModelOptions::LoadTokenizer() const {

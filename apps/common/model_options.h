@@ -32,6 +32,8 @@ struct ModelOptions {
 
   // Throws valence::Error.
   valence::Classifier LoadClassifier() const;
+  // The same for programs whose figures are probabilities. Throws std::runtime_error for a regression model.
+  valence::Classifier LoadForProbabilities() const;
   valence::Tokenizer LoadTokenizer() const;
 };
 

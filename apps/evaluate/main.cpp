@@ -53,7 +53,7 @@ void CheckScores(const valence::Prediction& prediction) {
 
 common::ExitCode JudgeRows(const Arguments& arguments) {
   table::Reader reader(arguments.input, arguments.format, arguments.reader);
-  const auto classifier = arguments.model.LoadClassifier();
+  const auto classifier = arguments.model.LoadForProbabilities();
   const LabelMap labels(arguments.labels, classifier.labels());
   Rows rows(reader, labels, arguments.columns);
   Evaluation evaluation(classifier.labels(), arguments.settings);
@@ -97,7 +97,7 @@ std::size_t PositiveLabel(std::span<const std::string> labels, const std::option
 }
 
 common::ExitCode ProbeBias(const Arguments& arguments) {
-  const auto classifier = arguments.model.LoadClassifier();
+  const auto classifier = arguments.model.LoadForProbabilities();
   const std::size_t label = PositiveLabel(classifier.labels(), arguments.positive);
   const auto results = RunProbes(classifier, label);
   const auto origin = MakeOrigin("", classifier, arguments);

@@ -12,7 +12,7 @@ common::ExitCode Run(int argc, char** argv) {
   const auto arguments = ParseArguments(argc, argv);
   if (!arguments) return common::kAllAnswered;
   Outputs outputs(*arguments);
-  const valence::Classifier classifier = arguments->model.LoadClassifier();
+  const valence::Classifier classifier = arguments->model.LoadForProbabilities();
   const std::size_t label = common::FindLabel(classifier.labels(), "--label", arguments->label);
   CommentReader reader(*arguments);
   for (auto comments = reader.NextWindow(); !comments.empty(); comments = reader.NextWindow()) {

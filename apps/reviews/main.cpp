@@ -14,7 +14,7 @@ common::ExitCode Run(int argc, char** argv) {
   table::Reader reader(arguments->input, arguments->format);
   reader.RequireColumn(arguments->text_column);
   reader.RequireColumn(arguments->product_column);
-  const valence::Classifier classifier = arguments->model.LoadClassifier();
+  const valence::Classifier classifier = arguments->model.LoadForProbabilities();
   Reviews reviews(*arguments, classifier, reader.name());
   for (auto records = reader.NextWindow(); !records.empty(); records = reader.NextWindow()) reviews.Take(records);
   return reviews.Finish();

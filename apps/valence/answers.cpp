@@ -45,6 +45,7 @@ void AppendJson(Request&& request, const valence::Prediction& prediction, const 
   object.Set("label", prediction.label);
   object.Set("score", common::Shortest(prediction.score));
   object.Set("truncated", prediction.truncated);
+  if (classifier.problem_type() == valence::ProblemType::kRegression) object.Set("problem_type", "regression");
   if (arguments.scores) {
     Json scores = Json::object();
     for (std::size_t i = 0; i < prediction.scores.size(); ++i) {

@@ -122,6 +122,8 @@ ExitCode PrintInfo(const Arguments& arguments) {
   out << "precision   " << valence::to_string(classifier.precision()) << '\n'
       << "threads     " << classifier.threads() << '\n'
       << "model       " << classifier.model_folder().string() << '\n'
+      << "class       " << classifier.model_class() << '\n'
+      << "scores      " << valence::to_string(classifier.problem_type()) << '\n'
       << "labels      " << common::Joined(classifier.labels(), " ") << '\n'
       << "max tokens  " << classifier.max_tokens() << '\n'
       << "long texts  " << valence::to_string(classifier.long_text());

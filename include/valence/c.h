@@ -115,9 +115,9 @@ VALENCE_EXPORT const char* valence_status_name(valence_status status);
 // was found. "" before the first failure; valid until the next one on this thread.
 VALENCE_EXPORT const char* valence_last_error(void);
 
-// Loads a published DistilBERT or BERT folder: config.json, model.safetensors, and tokenizer.json or vocab.txt. A null folder:
-// the default model, from the environment variable VALENCE_MODEL if that is set, else as installed with the library.
-// Null options: all defaults. *classifier is to be freed by valence_classifier_free.
+// Loads a published DistilBERT or BERT folder: config.json, model.safetensors, and tokenizer.json or vocab.txt. A null
+// folder: the default model, from the environment variable VALENCE_MODEL if that is set, else as installed with the
+// library. Null options: all defaults. *classifier is to be freed by valence_classifier_free.
 VALENCE_EXPORT valence_status valence_classifier_load(const char* model_folder, const valence_options* options,
                                                       valence_classifier** classifier);
 

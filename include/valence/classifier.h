@@ -17,6 +17,7 @@
 #include "valence/cpu_info.h"
 #include "valence/export.h"
 #include "valence/long_text.h"
+#include "valence/problem_type.h"
 #include "valence/text_preparation.h"
 #include "valence/tokenizer.h"
 
@@ -102,13 +103,17 @@ class VALENCE_EXPORT Classifier {
   std::span<const std::string> labels() const noexcept;
   const Tokenizer& tokenizer() const noexcept;
 
-  const std::filesystem::path& model_folder() const noexcept;  // as given to load
-  Precision precision() const noexcept;                        // in use: kF32 or kBf16
-  int threads() const noexcept;                                // in use
-  int max_tokens() const noexcept;                             // in use
-  LongText long_text() const noexcept;                         // as given to load
-  int stride() const noexcept;                                 // in use
-  const TextPreparation& preparation() const noexcept;         // as given to load
+  ProblemType problem_type() const noexcept;  // what the scores are
+  const std::filesystem::path& model_folder()
+      const noexcept;  // as given to load; in the Hugging Face cache its snapshot
+  // "DistilBertForSequenceClassification", and the class that config.json names where that is another one.
+  std::string model_class() const;
+  Precision precision() const noexcept;                 // in use: kF32 or kBf16
+  int threads() const noexcept;                         // in use
+  int max_tokens() const noexcept;                      // in use
+  LongText long_text() const noexcept;                  // as given to load
+  int stride() const noexcept;                          // in use
+  const TextPreparation& preparation() const noexcept;  // as given to load
 
  private:
   class Impl;

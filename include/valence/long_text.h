@@ -7,9 +7,9 @@ namespace valence {
 
 // How a text of more tokens than the limit is read.
 enum class LongText {
-  kTruncate,      // its first pieces only, as in Hugging Face transformers
-  kFirstAndLast,  // its first pieces (a quarter of the limit, 128 of 510) and its last, without those between: Sun et
-                  // al., "How to Fine-Tune BERT for Text Classification?" (2019)
+  kTruncate,       // its first pieces only, as in Hugging Face transformers
+  kFirstAndLast,   // its first pieces (a quarter of the limit, 128 of 510) and its last, without those between: Sun et
+                   // al., "How to Fine-Tune BERT for Text Classification?" (2019)
   kMeanOfWindows,  // all of it, in windows as long as the limit; the logits are the means over the windows
 };
 

@@ -5,6 +5,7 @@
 #include "valence/cpu_info.h"
 #include "valence/error.h"
 #include "valence/long_text.h"
+#include "valence/problem_type.h"
 #include "valence/text_preparation.h"
 #include "valence/threads.h"
 #include "valence/tokenizer.h"

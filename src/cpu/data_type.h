@@ -7,11 +7,13 @@
 
 namespace valence::internal {
 
-enum class DataType { kF32, kF16, kBf16 };
+enum class DataType { kF64, kF32, kF16, kBf16 };
 
 // Of one element, in bytes.
 constexpr std::size_t SizeOf(DataType type) {
   switch (type) {
+    case DataType::kF64:
+      return 8;
     case DataType::kF32:
       return 4;
     case DataType::kF16:
@@ -21,9 +23,11 @@ constexpr std::size_t SizeOf(DataType type) {
   __builtin_unreachable();
 }
 
-// "f32", "f16" or "bf16".
+// "f64", "f32", "f16" or "bf16".
 constexpr const char* ToString(DataType type) {
   switch (type) {
+    case DataType::kF64:
+      return "f64";
     case DataType::kF32:
       return "f32";
     case DataType::kF16:

@@ -2,6 +2,7 @@
 // refuses what this library does not compute.
 #include "files/config.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 #include <utility>
@@ -19,33 +20,38 @@ constexpr std::int64_t kMaxLabels = 100'000;
   throw Error(ErrorCode::kUnsupportedModel, Shown(path) + ": expected " + expected + ", found " + found);
 }
 
-// The architecture that the config names. A file that names its model_type alone is trusted: the tensors will show.
-const Architecture& FindArchitecture(const JsonObject& config, const std::filesystem::path& path) {
-  const auto model_type = config.String("model_type");
-  const Json* class_names = config.Find("architectures");
-  std::string found = "model_type " + (model_type ? Quoted(*model_type) : "missing") + ", architectures";
-  if (class_names == nullptr) {
-    found += " missing";
-  } else {
-    if (!class_names->is_array()) config.Fail("architectures", "an array", Described(*class_names));
-    for (const Json& name : *class_names) {
-      if (found.size() < 400) found += ' ' + Described(name);
-    }
+// Names in the array "architectures"; entries of other types are left out.
+std::vector<std::string> ReadClassNames(const JsonObject& config) {
+  std::vector<std::string> names;
+  const Json* const found = config.Find("architectures");
+  if (found == nullptr) return names;
+  if (!found->is_array()) config.Fail("architectures", "an array", Described(*found));
+  for (const Json& name : *found) {
+    if (name.is_string()) names.push_back(name.get<std::string>());
   }
-  const bool silent = class_names == nullptr || class_names->empty();
+  return names;
+}
+
+// By model_type, or where that is missing by class. A class of another task is accepted here: folders are published
+// with the wrong name, and the tensors decide (model_tensors.cpp).
+const Architecture& FindArchitecture(const JsonObject& config, const std::filesystem::path& path, Config& out) {
+  const auto model_type = config.String("model_type");
+  const std::vector<std::string> class_names = ReadClassNames(config);
   std::string expected;
   for (const Architecture* const architecture : Architectures()) {
-    bool named = false;
-    if (!silent) {
-      for (const Json& name : *class_names) {
-        // Not by the JSON library's operator==: it copies the literal and is noexcept.
-        const auto* const text = name.get_ptr<const std::string*>();
-        named = named || (text != nullptr && *text == architecture->class_name);
-      }
+    const bool is_named =
+        std::find(class_names.begin(), class_names.end(), architecture->class_name) != class_names.end();
+    if (model_type ? *model_type == architecture->model_type : is_named) {
+      if (!is_named && !class_names.empty()) out.other_class = class_names.front();
+      return *architecture;
     }
-    if (model_type ? *model_type == architecture->model_type && (named || silent) : named) return *architecture;
     expected += std::string(expected.empty() ? "" : " or ") + "model_type \"" + architecture->model_type +
                 "\" with architectures [\"" + architecture->class_name + "\"]";
+  }
+  std::string found = "model_type " + (model_type ? Quoted(*model_type) : "missing") + ", architectures";
+  if (class_names.empty()) found += " missing";
+  for (const std::string& name : class_names) {
+    if (found.size() < 400) found += ' ' + Quoted(name);
   }
   Refuse(path, expected, found);
 }
@@ -64,6 +70,17 @@ void CheckVariants(const JsonObject& config, const std::filesystem::path& path) 
   if (config.Bool("is_decoder").value_or(false)) Refuse(path, "an encoder", "is_decoder true");
 }
 
+// The name that transformers gives a label without one.
+std::string DefaultLabel(std::size_t id) { return "LABEL_" + std::to_string(id); }
+
+// A number or a truth value names the label by its text in JSON; null is no name.
+std::string ReadLabel(const Json& label, std::size_t id, const JsonObject& id2label, const std::string& key) {
+  if (label.is_string()) return label.get<std::string>();
+  if (label.is_null()) return DefaultLabel(id);
+  if (label.is_structured()) id2label.Fail(Quoted(key), "a string", Described(label));
+  return label.dump();
+}
+
 // The ids must be 0 to n-1, in any order.
 std::vector<std::string> ReadId2Label(const JsonObject& id2label, const JsonObject& config) {
   const std::size_t count = id2label.value().size();
@@ -76,8 +93,7 @@ std::vector<std::string> ReadId2Label(const JsonObject& id2label, const JsonObje
     if (error != std::errc() || end != key.data() + key.size() || id >= count || labels[id]) {
       config.Fail("id2label", "the ids 0 to " + std::to_string(count - 1) + " once each", Quoted(key));
     }
-    if (!label.is_string()) id2label.Fail(Quoted(key), "a string", Described(label));
-    labels[id] = label.get<std::string>();
+    labels[id] = ReadLabel(label, id, id2label, key);
   }
   std::vector<std::string> ordered;
   for (auto& label : labels) ordered.push_back(*std::move(label));  // all set: count keys, distinct ids below count
@@ -94,7 +110,8 @@ std::vector<std::string> ReadLabels(const JsonObject& config) {
     }
     return labels;
   }
-  for (std::int64_t id = 0; id < stated.value_or(2); ++id) labels.push_back("LABEL_" + std::to_string(id));
+  const auto count = static_cast<std::size_t>(stated.value_or(2));
+  for (std::size_t id = 0; id < count; ++id) labels.push_back(DefaultLabel(id));
   return labels;
 }
 
@@ -106,8 +123,10 @@ ProblemType ReadProblemType(const JsonObject& config, const std::filesystem::pat
     if (labels == 1) config.Fail("problem_type", "another than \"single_label_classification\"", "that with one label");
     return ProblemType::kSingleLabel;
   }
+  if (type == "regression") return ProblemType::kRegression;
   if (type) {
-    Refuse(path, "problem_type \"single_label_classification\" or \"multi_label_classification\"", Quoted(*type));
+    Refuse(path, "problem_type \"single_label_classification\", \"multi_label_classification\" or \"regression\"",
+           Quoted(*type));
   }
   return labels == 1 ? ProblemType::kMultiLabel : ProblemType::kSingleLabel;
 }
@@ -118,7 +137,8 @@ Config ReadConfig(const std::filesystem::path& path) {
   const JsonLimits limits{.bytes = std::size_t{16} << 20, .values = 500'000};
   const JsonTree json = ReadJsonFile(path, ErrorCode::kInvalidConfig, limits);
   const JsonObject fields(json.root, path, ErrorCode::kInvalidConfig);
-  const Architecture& architecture = FindArchitecture(fields, path);
+  Config config;
+  const Architecture& architecture = FindArchitecture(fields, path, config);
   CheckVariants(fields, path);
 
   const auto size = [&](const SizeField& field, std::int64_t high) {
@@ -126,7 +146,6 @@ Config ReadConfig(const std::filesystem::path& path) {
     if (!value && field.alias != nullptr) value = fields.Integer(field.alias, 1, high);
     return value.value_or(field.default_value);
   };
-  Config config;
   config.architecture = &architecture;
   config.vocab_size = fields.Integer("vocab_size", 1, 1 << 24).value_or(config.vocab_size);
   // Room for [CLS] and [SEP].

@@ -7,17 +7,18 @@
 #include <vector>
 
 #include "files/architecture.h"
+#include "valence/problem_type.h"
 
 namespace valence::internal {
 
-enum class Activation { kGelu, kRelu };                // gelu: the exact one, by erf
-enum class ProblemType { kSingleLabel, kMultiLabel };  // softmax or sigmoid
+enum class Activation { kGelu, kRelu };  // gelu: the exact one, by erf
 
 // Sizes and settings, checked: all sizes > 0 and small enough that products of any three of them fit 63 bits, n_heads
 // divides dim, more positions than position_offset + 1, at least one label. A size that the file leaves out is that of
 // the published base model, as in transformers.
 struct Config {
   const Architecture* architecture = &kDistilBert;  // never null
+  std::string other_class;  // the class in "architectures", where it is not the architecture's; else empty
   std::int64_t vocab_size = 30522;
   std::int64_t max_position_embeddings = 512;
   std::int64_t dim = 768;

@@ -55,7 +55,12 @@ ModelTensors MakeModelTensors(const Config& config, const FindTensor& find) {
 }
 
 ModelTensors FindModelTensors(const Config& config, const Safetensors& file) {
-  return MakeModelTensors(config, [&](const std::string& name, const Shape& shape) {
+  // Saved from a model without its head's class, or by other libraries, the encoder's tensors have no prefix.
+  const std::string prefix = std::string(config.architecture->model_type) + ".";
+  const std::string words = config.architecture->tensors.words;
+  const bool has_prefix = file.Has(words) || !file.Has(words.substr(prefix.size()));
+  const auto find = [&](const std::string& full_name, const Shape& shape) {
+    const std::string name = has_prefix || !full_name.starts_with(prefix) ? full_name : full_name.substr(prefix.size());
     const TensorView& tensor = file.Get(name);
     const std::string where = Shown(file.path()) + ": tensor " + name + ": expected ";
     if (tensor.shape != shape) {
@@ -63,10 +68,18 @@ ModelTensors FindModelTensors(const Config& config, const Safetensors& file) {
                   where + "shape " + ToString(shape) + " by config.json, found " + ToString(tensor.shape));
     }
     if (!tensor.dtype) {
-      throw Error(ErrorCode::kUnsupportedDtype, where + "F32, F16 or BF16, found " + tensor.dtype_name);
+      throw Error(ErrorCode::kUnsupportedDtype, where + "F64, F32, F16 or BF16, found " + tensor.dtype_name);
     }
     return &tensor;
-  });
+  };
+  try {
+    return MakeModelTensors(config, find);
+  } catch (const Error& error) {
+    if (config.other_class.empty() || error.code() != ErrorCode::kMissingTensor) throw;
+    throw Error(ErrorCode::kUnsupportedModel, std::string(error.what()) + "; config.json: architectures: expected " +
+                                                  config.architecture->class_name + ", found " +
+                                                  Quoted(config.other_class));
+  }
 }
 
 }  // namespace valence::internal

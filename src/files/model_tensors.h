@@ -51,7 +51,8 @@ using FindTensor = std::function<const TensorView*(const std::string& name, cons
 ModelTensors MakeModelTensors(const Config& config, const FindTensor& find);
 
 // The same from an open file. Throws Error kMissingTensor, kTensorShapeMismatch or kUnsupportedDtype naming file and
-// tensor. Tensors that the config does not call for are ignored.
+// tensor; kUnsupportedModel for a missing tensor of a folder whose config.json names another class. Tensors that the
+// config does not call for are ignored. "distilbert." and "bert." may be missing in front of all names.
 ModelTensors FindModelTensors(const Config& config, const Safetensors& file);
 
 }  // namespace valence::internal

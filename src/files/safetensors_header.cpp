@@ -32,7 +32,7 @@ constexpr DtypeInfo kDtypes[] = {
     {"U32", 32, {}},
     {"F32", 32, DataType::kF32},
     {"C64", 64, {}},
-    {"F64", 64, {}},
+    {"F64", 64, DataType::kF64},
     {"I64", 64, {}},
     {"U64", 64, {}},
 };

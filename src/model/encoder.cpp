@@ -291,6 +291,7 @@ std::unique_ptr<const Encoder> Encoder::Load(const Config& config, const Safeten
                                                           : load.template operator()<float, float>();
     case DataType::kBf16:
       return load.template operator()<BFloat16, BFloat16>();
+    case DataType::kF64:
     case DataType::kF16:
       break;
   }

@@ -1,4 +1,4 @@
-// Softmax and sigmoid, in double, so that the scores add up to one.
+// Softmax and sigmoid in double, so that the scores add up to one.
 #include "model/scores.h"
 
 #include <algorithm>
@@ -27,7 +27,31 @@ std::vector<float> Sigmoid(std::span<const float> logits) {
 }  // namespace
 
 std::vector<float> Scores(std::span<const float> logits, ProblemType problem_type) {
-  return problem_type == ProblemType::kMultiLabel ? Sigmoid(logits) : Softmax(logits);
+  switch (problem_type) {
+    case ProblemType::kSingleLabel:
+      return Softmax(logits);
+    case ProblemType::kMultiLabel:
+      return Sigmoid(logits);
+    case ProblemType::kRegression:
+      return {logits.begin(), logits.end()};
+  }
+  __builtin_unreachable();
 }
 
 }  // namespace valence::internal
+
+namespace valence {
+
+const char* to_string(ProblemType problem_type) noexcept {
+  switch (problem_type) {
+    case ProblemType::kSingleLabel:
+      return "single_label_classification";
+    case ProblemType::kMultiLabel:
+      return "multi_label_classification";
+    case ProblemType::kRegression:
+      return "regression";
+  }
+  return "unknown";
+}
+
+}  // namespace valence

@@ -1,4 +1,4 @@
-// From a model's logits to probabilities.
+// From a model's logits to scores.
 #pragma once
 
 #include <span>
@@ -8,7 +8,7 @@
 
 namespace valence::internal {
 
-// logits: [labels] -> [labels]: softmax over all of them, or for kMultiLabel the sigmoid of each.
+// logits: [labels] -> [labels]: softmax over all of them, for kMultiLabel the sigmoid of each, for kRegression the logits.
 std::vector<float> Scores(std::span<const float> logits, ProblemType problem_type);
 
 }  // namespace valence::internal

@@ -32,21 +32,24 @@ float HalfToFloat(std::uint16_t half) {
 void Convert(const NamedTensor& named, std::size_t first, std::span<float> to) {
   const TensorView& tensor = *named.view;
   const std::byte* const from = tensor.data.data() + first * SizeOf(*tensor.dtype);
-  const auto convert = [&](const auto& to_float) {
+  // Element by element: Stored is the type of the bits in the file.
+  const auto convert = [&]<class Stored>(Stored stored, const auto& to_float) {
     for (std::size_t i = 0; i < to.size(); ++i) {
-      std::uint16_t bits;
-      std::memcpy(&bits, from + i * sizeof bits, sizeof bits);
-      to[i] = to_float(bits);
+      std::memcpy(&stored, from + i * sizeof stored, sizeof stored);
+      to[i] = to_float(stored);
     }
   };
   switch (*tensor.dtype) {
+    case DataType::kF64:
+      return convert(double(), [](double value) { return static_cast<float>(value); });
     case DataType::kF32:
       std::memcpy(to.data(), from, to.size_bytes());
       return;
     case DataType::kF16:
-      return convert(HalfToFloat);
+      return convert(std::uint16_t(), HalfToFloat);
     case DataType::kBf16:
-      return convert([](std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); });
+      return convert(std::uint16_t(),
+                     [](std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); });
   }
 }
 

@@ -23,11 +23,15 @@ float FromBits(std::uint16_t bits) {
 }
 
 void Append(std::string& data, const std::string& dtype, float value) {
-  char bytes[4];
+  char bytes[8];
   std::size_t size = 2;
   if (dtype == "F16" || dtype == "BF16") {
     const std::uint16_t bits = dtype == "F16" ? Bits<Eigen::half>(value) : Bits<Eigen::bfloat16>(value);
     std::memcpy(bytes, &bits, size);
+  } else if (dtype == "F64") {
+    size = 8;
+    const double wide = value;
+    std::memcpy(bytes, &wide, size);
   } else {
     size = 4;
     std::memcpy(bytes, &value, size);

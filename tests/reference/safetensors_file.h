@@ -16,11 +16,11 @@ struct ReferenceTensor {
 };
 using ReferenceTensors = std::map<std::string, ReferenceTensor>;  // by published name
 
-// How a file stores its numbers: "F32", "F16" or "BF16". Rounds to the nearest, ties to even.
+// How a file stores its numbers: "F64", "F32", "F16" or "BF16". Rounds to the nearest, ties to even.
 float RoundedTo(const std::string& dtype, float value);
 
-// Every tensor in that dtype; tensors named in `other_dtypes` in theirs (any name; 4 bytes an element but for the two
-// halves), to make files that must be refused.
+// Every tensor in that dtype; tensors named in `other_dtypes` in theirs (any name; 4 bytes an element but for F64
+// and the two halves), to make files that must be refused.
 void WriteSafetensors(const std::filesystem::path& path, const ReferenceTensors& tensors, const std::string& dtype,
                       const std::map<std::string, std::string>& other_dtypes = {});
 

@@ -53,6 +53,12 @@ def config_cases():
         "BERT, epsilon": {**bert, "layer_norm_eps": 1e-5},
         "BERT, one label": {**bert, "num_labels": 1, "position_embedding_type": "absolute", "is_decoder": False},
         "DistilBERT, BERT's epsilon and token types": {**base, "layer_norm_eps": 1e-5, "type_vocab_size": 3},
+        "labels of integers": {**base, "id2label": {"0": 0, "1": 1}},
+        "labels of other scalars": {**base, "id2label": {"0": -1, "1": 0.5, "2": True, "3": 12345678901234567890}},
+        "null labels": {**base, "id2label": {"0": None, "1": "b"}},
+        "regression": {**base, "num_labels": 1, "problem_type": "regression"},
+        "regression of several": {**base, "num_labels": 3, "problem_type": "regression"},
+        "another class": {"model_type": "distilbert", "architectures": ["DistilBertModel"]},
         "label not ASCII": {**base, "id2label": {"0": "n\u00e9gatif", "1": "\U0001f600"}},
         # refused by both
         "single with one label": {**base, "num_labels": 1, "problem_type": "single_label_classification"},
@@ -64,6 +70,11 @@ def config_cases():
     }
 
 
+def label_text(id, label):
+    """As JSON writes it; None, which transformers gives on as it is, is not a name."""
+    return label if isinstance(label, str) else f"LABEL_{id}" if label is None else json.dumps(label)
+
+
 def config_verdict(fields):
     try:
         bert = fields["model_type"] == "bert"
@@ -73,7 +84,9 @@ def config_verdict(fields):
     pipeline = TextClassificationPipeline.__new__(TextClassificationPipeline)
     pipeline.model = type("Model", (), {"config": config})()
     logits = 3 + torch.arange(config.num_labels, dtype=torch.float32)[None]
-    sigmoid = abs(1 - sum(s["score"] for s in pipeline.postprocess({"logits": logits}, top_k=None))) > 1e-3
+    scores = sorted(s["score"] for s in pipeline.postprocess({"logits": logits}, top_k=None))
+    regression = scores == logits[0].tolist()
+    sigmoid = not regression and abs(1 - sum(scores)) > 1e-3
     return {
         "model_type": config.model_type,
         "dim": config.hidden_size,
@@ -86,8 +99,9 @@ def config_verdict(fields):
         "vocab_size": config.vocab_size,
         "max_position_embeddings": config.max_position_embeddings,
         "activation": config.hidden_act if bert else config.activation,
-        "labels": [config.id2label[i] for i in range(config.num_labels)],
+        "labels": [label_text(i, config.id2label[i]) for i in range(config.num_labels)],
         "sigmoid": sigmoid,
+        "regression": regression,
     }
 
 
