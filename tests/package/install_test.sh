@@ -18,7 +18,8 @@ exports_itself_alone() {
   local found
   found=$(nm --dynamic --defined-only "$1" | sed 's/^[^ ]* . //')
   grep -qx plugin_label_of <<<"$found" || fail "$1 does not export its own function: $found"
-  if grep valence <<<"$found"; then fail "$1 exports these symbols of the static library"; fi
+  # Its own copies of std templates, std::vector<Prediction>'s for example, are not the library's.
+  if grep valence <<<"$found" | grep -v '^_ZN\?K\?St'; then fail "$1 exports these symbols of the static library"; fi
 }
 if [ -e "$library_path/libvalence.a" ]; then exports_itself_alone "$work/find_package_installed/build/libplugin.so"; fi
 
