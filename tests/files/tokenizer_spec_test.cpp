@@ -67,8 +67,8 @@ TEST_F(TokenizerFiles, AreReadAsTransformersReadsThem) {
     EXPECT_EQ(spec.handle_chinese_chars, judge["handle_chinese_chars"]);
     EXPECT_EQ(spec.strip_accents ? json(*spec.strip_accents) : json(), judge["strip_accents"]);
     EXPECT_EQ(spec.model_max_length ? json(*spec.model_max_length) : json(), judge["model_max_length"]);
-    EXPECT_EQ(spec.unk_token, judge["unk_token"]);
-    EXPECT_EQ(spec.continuing_subword_prefix, judge["prefix"]);
+    EXPECT_EQ(spec.unk_token, judge["unk_token"].get<std::string>());
+    EXPECT_EQ(spec.continuing_subword_prefix, judge["prefix"].get<std::string>());
     EXPECT_EQ(spec.max_input_chars_per_word, judge["max_input_chars_per_word"]);
     EXPECT_EQ(spec.cls_id, judge["cls_id"]);
     EXPECT_EQ(spec.sep_id, judge["sep_id"]);
