@@ -33,12 +33,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!request) continue;
     std::string out;
     const bool is_text = request->error.empty();
-    const auto theirs = nlohmann::ordered_json::parse(*line, nullptr, false);
+    // The JSON library takes a NUL byte for the end.
+    const bool has_nul = line->find('\0') != std::string::npos;
+    const auto theirs = has_nul ? nlohmann::ordered_json() : nlohmann::ordered_json::parse(*line, nullptr, false);
     Demand(is_text || IsNestedTooDeep(request->error) || !theirs.is_object() || !theirs.contains("text") ||
                !theirs["text"].is_string(),
            "every line that the JSON library reads");
     if (is_text) {
-      Demand(theirs.is_discarded() || theirs["text"] == request->text, "the text that the JSON library reads");
+      Demand(!theirs.is_object() || theirs["text"] == request->text, "the text that the JSON library reads");
       cli::AppendTokens(std::move(*request), tokenizer, 16, {}, out);
     } else {
       cli::AppendError(*request, out);
