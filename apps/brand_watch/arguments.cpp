@@ -68,9 +68,11 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
       ->type_name("N")
       ->capture_default_str();
   app.add_flag("--json", arguments.json, "Print a JSON object for each hour");
+  arguments.encoding.AddTo(app);
   arguments.model.AddTo(app);
   if (!common::ParseCommandLine(app, argc, argv)) return std::nullopt;
   arguments.model.Check();
+  arguments.encoding.Check();
   Check(arguments);
   return arguments;
 }

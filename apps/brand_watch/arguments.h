@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/input_options.h"
 #include "common/model_options.h"
 
 namespace brand_watch {
@@ -15,6 +16,7 @@ inline constexpr const char* kProgram = "valence-brand-watch";
 
 struct Arguments {
   common::ModelOptions model;
+  common::InputOptions encoding;
   std::string input = "-";
   bool follow = false;
   std::int64_t patience = 0;  // seconds

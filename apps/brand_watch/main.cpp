@@ -1,6 +1,7 @@
 // valence-brand-watch: posts with time stamps in; the share of positive posts of each hour out, while the posts arrive.
 #include <poll.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 
@@ -15,11 +16,18 @@ namespace {
 
 constexpr int kIdleMilliseconds = 1000;
 
+table::ReaderOptions OptionsOf(const Arguments& arguments, common::IllFormedLines& ill_formed) {
+  table::ReaderOptions options;
+  options.lines = arguments.encoding.Lines(ill_formed);
+  return options;
+}
+
 // Counts the posts of a file that is still being written, and prints hours by the clock while no post arrives.
 common::ExitCode WatchFollowed(const Arguments& arguments) {
   const FollowedFile file(arguments.input, std::chrono::seconds(arguments.patience));
   const valence::Classifier classifier = arguments.model.LoadForProbabilities();
-  table::Reader reader(file.fd(), arguments.input, table::Format::kJsonLines);
+  common::IllFormedLines ill_formed(kProgram, arguments.input, arguments.encoding.strict);
+  table::Reader reader(file.fd(), arguments.input, table::Format::kJsonLines, OptionsOf(arguments, ill_formed));
   Watch watch(arguments, classifier, reader.name());
   for (;;) {
     while (!reader.Ready()) {
@@ -31,15 +39,16 @@ common::ExitCode WatchFollowed(const Arguments& arguments) {
     watch.Take(records);
   }
   file.ExpectNoError();
-  return watch.Finish();
+  return std::max(watch.Finish(), ill_formed.Finish());
 }
 
 common::ExitCode WatchAll(const Arguments& arguments) {
   const valence::Classifier classifier = arguments.model.LoadForProbabilities();
-  table::Reader reader(arguments.input, table::Format::kJsonLines);
+  common::IllFormedLines ill_formed(kProgram, table::InputName(arguments.input), arguments.encoding.strict);
+  table::Reader reader(arguments.input, table::Format::kJsonLines, OptionsOf(arguments, ill_formed));
   Watch watch(arguments, classifier, reader.name());
   for (auto records = reader.NextWindow(); !records.empty(); records = reader.NextWindow()) watch.Take(records);
-  return watch.Finish();
+  return std::max(watch.Finish(), ill_formed.Finish());
 }
 
 common::ExitCode Run(int argc, char** argv) {

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 
 #include "file.h"
@@ -27,7 +28,9 @@ std::optional<std::string> LineReader::NextWithEnd() {
   if (begin_ == buffer_.size()) return std::nullopt;
   const std::size_t begin = begin_;
   PassLine();
-  return buffer_.substr(begin, begin_ - begin);
+  std::string line = buffer_.substr(begin, begin_ - begin);
+  if (options_.on_ill_formed && !IsUtf8(line)) options_.on_ill_formed(number_ - 1);
+  return line;
 }
 
 void LineReader::SkipLine() {
@@ -70,22 +73,29 @@ void LineReader::Fill() {
     scanned_ -= begin_;
     begin_ = 0;
   }
-  if (buffer_.size() > longest_) {
-    throw LineTooLong(name_ + ": line " + std::to_string(number_) + " is longer than " + std::to_string(longest_) +
-                      " bytes");
+  if (buffer_.size() > options_.longest) {
+    throw LineTooLong(name_ + ": line " + std::to_string(number_) + " is longer than " +
+                      std::to_string(options_.longest) + " bytes");
   }
-  const std::size_t size = buffer_.size();
-  buffer_.resize(size + kReadSize);
-  const ssize_t got = read(fd_, buffer_.data() + size, kReadSize);
-  const int error = errno;
-  buffer_.resize(size + static_cast<std::size_t>(got > 0 ? got : 0));
-  if (got == 0) ended_ = true;
+  std::array<char, kReadSize> bytes;
+  const ssize_t got = read(fd_, bytes.data(), bytes.size());
   if (got < 0) {
-    if (error == EAGAIN) {
+    if (errno == EAGAIN) {
       Readable(-1);  // a descriptor that somebody made non-blocking
-    } else if (error != EINTR) {
-      throw SystemError(name_, error);
+    } else if (errno != EINTR) {
+      throw SystemError(name_);
     }
+    return;
+  }
+  ended_ = got == 0;
+  try {
+    if (ended_) {
+      decoder_.Finish(buffer_);
+    } else {
+      decoder_.Append({bytes.data(), static_cast<std::size_t>(got)}, buffer_);
+    }
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(name_ + ": " + error.what());
   }
 }
 

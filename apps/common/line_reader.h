@@ -2,9 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
+
+#include "encoding.h"
 
 namespace common {
 
@@ -13,18 +17,24 @@ struct LineTooLong : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+struct LineOptions {
+  // Bytes; a longer line is refused (one that ends within the next 64 KiB may pass). The only thing in memory whose
+  // size depends on the input is one line.
+  std::size_t longest = std::size_t{64} << 20;
+  Encoding encoding = Encoding::kUtf8;
+  // Called with the number of each line that is not well-formed UTF-8.
+  std::function<void(std::size_t line)> on_ill_formed;
+};
+
+// Lines are UTF-8, whatever the encoding of the input; ill-formed bytes stay as they are.
 class LineReader {
  public:
-  // Bytes. The only thing in memory whose size depends on the input is one line.
-  static constexpr std::size_t kLongestLine = std::size_t{64} << 20;
-
-  // `name` stands in error messages. The descriptor stays the caller's. A line of more than `longest` bytes is refused
-  // (one that ends within the next 64 KiB may pass).
-  LineReader(int fd, std::string name, std::size_t longest = kLongestLine)
-      : fd_(fd), name_(std::move(name)), longest_(longest) {}
+  // `name` stands in error messages. The descriptor stays the caller's.
+  LineReader(int fd, std::string name, LineOptions options = {})
+      : fd_(fd), name_(std::move(name)), options_(std::move(options)), decoder_(options_.encoding) {}
 
   // The next line without its "\n" or "\r\n", or nothing at the end; waits for it. The last line may lack its end.
-  // Throws LineTooLong, or std::runtime_error when reading fails.
+  // Throws LineTooLong, or std::runtime_error when reading fails or the input is compressed.
   std::optional<std::string> Next();
 
   // The same with its line end.
@@ -44,7 +54,8 @@ class LineReader {
 
   int fd_;
   std::string name_;
-  std::size_t longest_;
+  LineOptions options_;
+  Decoder decoder_;
   std::string buffer_;
   std::size_t begin_ = 0;    // of the next line in buffer_
   std::size_t scanned_ = 0;  // no line end lies in [begin_, scanned_)

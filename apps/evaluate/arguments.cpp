@@ -17,7 +17,7 @@ standard error ("FILE:LINE: .."), counted and left out.
 
 )";
 constexpr const char* kExitCodes =
-    R"(Exit code: 0 done, 1 failed, nothing left to judge, or --strict and rows left out or one label only, 2 wrong usage.)";
+    R"(Exit code: 0 done, 1 failed, nothing left to judge, or --strict and rows left out, one label only or lines that are not UTF-8, 2 wrong usage.)";
 
 void Check(const Arguments& arguments) {
   common::CheckRange("--bins", arguments.settings.bins, 1, 1000);
@@ -37,9 +37,15 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
   app.footer(std::string(kFooter) + common::kEnvironmentHelp + kExitCodes);
 
   std::string format;
+  std::string delimiter;
   app.add_option("FILE", arguments.input, "Read the labelled texts from FILE");
   app.add_option("--format", format, "Read FILE as this format; default: by its extension (.tsv .csv .jsonl .ndjson)")
       ->type_name("tsv|csv|jsonl");
+  app.add_option(
+         "--delimiter", delimiter,
+         "Separate the fields of FILE at this character; default: tab in TSV, comma in CSV, or semicolon where the "
+         "header line has more of them")
+      ->type_name("C|tab");
   app.add_option("--columns", arguments.reader.columns, "Name the columns of a FILE that has no header line")
       ->delimiter(',')
       ->type_name("NAME,..");
@@ -60,7 +66,7 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
       ->type_name("FILE");
   app.add_option("--html", arguments.html, "Write the report as one self-contained HTML page to FILE; \"-\" as above")
       ->type_name("FILE");
-  app.add_flag("--strict", arguments.strict, "Exit with 1 if rows were left out or all have the same label");
+  arguments.encoding.AddTo(app, "Exit with 1 if rows were left out, all have the same label, or lines are not UTF-8");
   app.add_flag("--bias-probe", arguments.bias_probe,
                "Compare scores of sentences that differ only in the person: names, gender, religion, nationality");
   app.add_flag("--bias-texts", arguments.bias_texts, "Print the sentences of --bias-probe as TSV, and do nothing else");
@@ -73,6 +79,7 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
   if (!common::ParseCommandLine(app, argc, argv)) return std::nullopt;
   arguments.settings.slice_columns = arguments.columns.slices;
   arguments.model.Check();
+  arguments.encoding.Check();
   Check(arguments);
   if (arguments.bias_probe || arguments.bias_texts) return arguments;
 
@@ -80,6 +87,11 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
     arguments.format = table::ChooseFormat(format, arguments.input);
   } catch (const std::invalid_argument& error) {
     throw common::UsageError(std::string("--format: ") + error.what());
+  }
+  try {
+    if (!delimiter.empty()) arguments.reader.delimiter = table::ParseDelimiter(delimiter);
+  } catch (const std::invalid_argument& error) {
+    throw common::UsageError(std::string("--delimiter: ") + error.what());
   }
   return arguments;
 }

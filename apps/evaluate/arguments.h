@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/input_options.h"
 #include "common/model_options.h"
 #include "evaluation.h"
 #include "rows.h"
@@ -23,7 +24,7 @@ struct Arguments {
   Settings settings;
   std::optional<std::string> json;  // where to write it, "-" for standard output
   std::optional<std::string> html;
-  bool strict = false;
+  common::InputOptions encoding;  // with --strict
   bool bias_probe = false;
   bool bias_texts = false;
   std::optional<std::string> positive;  // the label whose probability the bias probe compares

@@ -52,7 +52,10 @@ void CheckScores(const valence::Prediction& prediction) {
 }
 
 common::ExitCode JudgeRows(const Arguments& arguments) {
-  table::Reader reader(arguments.input, arguments.format, arguments.reader);
+  common::IllFormedLines ill_formed(kProgram, table::InputName(arguments.input), arguments.encoding.strict);
+  table::ReaderOptions options = arguments.reader;
+  options.lines = arguments.encoding.Lines(ill_formed);
+  table::Reader reader(arguments.input, arguments.format, options);
   const auto classifier = arguments.model.LoadForProbabilities();
   const LabelMap labels(arguments.labels, classifier.labels());
   Rows rows(reader, labels, arguments.columns);
@@ -85,8 +88,8 @@ common::ExitCode JudgeRows(const Arguments& arguments) {
   const auto origin = MakeOrigin(reader.name(), classifier, arguments);
   WriteReports(arguments, MakeReport(evaluation, rows, origin), MakeJson(evaluation, rows, origin),
                MakeCharts(evaluation));
-  const bool is_complete = rows.Finish() == common::kAllAnswered && !only;
-  return arguments.strict && !is_complete ? common::kFailed : common::kAllAnswered;
+  const bool is_complete = std::max(rows.Finish(), ill_formed.Finish()) == common::kAllAnswered && !only;
+  return arguments.encoding.strict && !is_complete ? common::kFailed : common::kAllAnswered;
 }
 
 // The label whose probability the bias probe compares.

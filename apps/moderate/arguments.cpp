@@ -16,7 +16,7 @@ constexpr const char* kFooter = R"(With p the model's probability of --label, a 
 Each line gets exactly one decision; blank lines among JSON lines are skipped. Without the FILE options all lines are printed in the order of the input, as
 DECISION<TAB>p<TAB>line, or as the JSON object with "decision" and "probability" added; a line that is not a JSON object
 becomes {"raw": LINE, "error": .., "decision": "unsure", "probability": null}. With a FILE option lines are written as
-they were read: those with its decision are appended to FILE, the others are printed.
+they were read (in UTF-8 if the input has another encoding): those with its decision are appended to FILE, the others are printed.
 
 )";
 constexpr const char* kExitCodes =
@@ -43,9 +43,11 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
   app.add_option("--kept", arguments.files[kKept], "Append the kept lines to FILE")->type_name("FILE");
   app.add_option("--flagged", arguments.files[kFlagged], "Append the flagged lines to FILE")->type_name("FILE");
   app.add_option("--unsure", arguments.files[kUnsure], "Append the unsure lines to FILE")->type_name("FILE");
+  arguments.encoding.AddTo(app);
   arguments.model.AddTo(app);
   if (!common::ParseCommandLine(app, argc, argv)) return std::nullopt;
   arguments.model.Check();
+  arguments.encoding.Check();
   common::CheckRange("--threshold", arguments.threshold, 0, 1);
   common::CheckRange("--band", arguments.band, 0, 1);
   return arguments;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "common/input_options.h"
 #include "common/model_options.h"
 #include "decision.h"
 
@@ -14,6 +15,7 @@ inline constexpr const char* kProgram = "valence-moderate";
 
 struct Arguments {
   common::ModelOptions model;
+  common::InputOptions encoding;
   std::array<std::string, kDecisions> files;  // by decision; empty: standard output
   bool jsonl = false;
   std::string text_key = "text";

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -12,7 +13,10 @@
 namespace moderate {
 
 CommentReader::CommentReader(const Arguments& arguments)
-    : arguments_(arguments), reader_(STDIN_FILENO, "standard input"), bad_rows_(kProgram, "standard input") {}
+    : arguments_(arguments),
+      ill_formed_(kProgram, "standard input", arguments.encoding.strict),
+      reader_(STDIN_FILENO, "standard input", arguments.encoding.Lines(ill_formed_)),
+      bad_rows_(kProgram, "standard input") {}
 
 std::vector<Comment> CommentReader::NextWindow() {
   return window_.Take([this] { return Next(); }, [this] { return Ready(); },
@@ -21,7 +25,7 @@ std::vector<Comment> CommentReader::NextWindow() {
 
 common::ExitCode CommentReader::Finish() const {
   if (failure_) std::rethrow_exception(failure_);
-  return bad_rows_.Finish(comments_);
+  return std::max(ill_formed_.Finish(), bad_rows_.Finish(comments_));
 }
 
 std::optional<Comment> CommentReader::Next() {

@@ -8,6 +8,7 @@
 
 #include "arguments.h"
 #include "comment.h"
+#include "common/input_options.h"
 #include "common/line_reader.h"
 #include "common/program.h"
 #include "common/window.h"
@@ -21,7 +22,8 @@ class CommentReader {
   // The next comments to classify in one call (see common::Window); empty at the end, and when reading failed.
   std::vector<Comment> NextWindow();
 
-  // Called at the end. Throws the error of reading if there was one; else reports how many lines had no text.
+  // Called at the end. Throws the error of reading if there was one; else reports how many lines had no text or were
+  // not UTF-8.
   common::ExitCode Finish() const;
 
  private:
@@ -29,6 +31,7 @@ class CommentReader {
   bool Ready();
 
   const Arguments& arguments_;
+  common::IllFormedLines ill_formed_;
   common::LineReader reader_;
   common::Window window_;
   common::BadRows bad_rows_;

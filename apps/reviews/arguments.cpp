@@ -34,12 +34,18 @@ constexpr const char* kExitCodes =
 std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
   Arguments arguments;
   std::string format;
+  std::string delimiter;
   CLI::App app("Prints the share of positive reviews of each product, and quotes the most telling sentences.",
                kProgram);
   app.footer(std::string(kFooter) + common::kEnvironmentHelp + kExitCodes);
   app.add_option("FILE", arguments.input, "Read the reviews from FILE; - or nothing: standard input");
   app.add_option("--format", format, "Read FILE as this format; default: by its extension (.tsv .csv .jsonl .ndjson)")
       ->type_name("tsv|csv|jsonl");
+  app.add_option(
+         "--delimiter", delimiter,
+         "Separate the fields of FILE at this character; default: tab in TSV, comma in CSV, or semicolon where the "
+         "header line has more of them")
+      ->type_name("C|tab");
   app.add_option("--text", arguments.text_column, "Take the texts from this column")
       ->type_name("NAME")
       ->capture_default_str();
@@ -57,15 +63,22 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
   app.add_flag("--grouped", arguments.grouped,
                "Print each product when the next one begins; for input whose rows are grouped by product");
   app.add_flag("--json", arguments.json, "Print a JSON object for each product");
+  arguments.encoding.AddTo(app);
   arguments.model.AddTo(app);
   if (!common::ParseCommandLine(app, argc, argv)) return std::nullopt;
   arguments.model.Check();
+  arguments.encoding.Check();
   common::CheckRange("--sentences", static_cast<double>(arguments.sentences), 0, 1000);
   common::CheckRange("--few", static_cast<double>(arguments.few), 1, 1e9);
   try {
     arguments.format = table::ChooseFormat(format, arguments.input);
   } catch (const std::invalid_argument& error) {
     throw common::UsageError(std::string("--format: ") + error.what());
+  }
+  try {
+    if (!delimiter.empty()) arguments.reader.delimiter = table::ParseDelimiter(delimiter);
+  } catch (const std::invalid_argument& error) {
+    throw common::UsageError(std::string("--delimiter: ") + error.what());
   }
   return arguments;
 }

@@ -5,8 +5,10 @@
 #include <optional>
 #include <string>
 
+#include "common/input_options.h"
 #include "common/model_options.h"
 #include "table/format.h"
+#include "table/reader.h"
 
 namespace reviews {
 
@@ -14,8 +16,10 @@ inline constexpr const char* kProgram = "valence-reviews";
 
 struct Arguments {
   common::ModelOptions model;
+  common::InputOptions encoding;
   std::string input = "-";
   table::Format format = table::Format::kTsv;
+  table::ReaderOptions reader;
   std::string text_column = "text";
   std::string product_column = "product";
   std::string label = "POSITIVE";

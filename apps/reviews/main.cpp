@@ -1,5 +1,7 @@
 // valence-reviews: a table of reviews in; the share of positive reviews and the most telling sentences of each product
 // out.
+#include <algorithm>
+
 #include "arguments.h"
 #include "common/program.h"
 #include "reviews.h"
@@ -11,13 +13,16 @@ namespace {
 common::ExitCode Run(int argc, char** argv) {
   const auto arguments = ParseArguments(argc, argv);
   if (!arguments) return common::kAllAnswered;
-  table::Reader reader(arguments->input, arguments->format);
+  common::IllFormedLines ill_formed(kProgram, table::InputName(arguments->input), arguments->encoding.strict);
+  table::ReaderOptions options = arguments->reader;
+  options.lines = arguments->encoding.Lines(ill_formed);
+  table::Reader reader(arguments->input, arguments->format, options);
   reader.RequireColumn(arguments->text_column);
   reader.RequireColumn(arguments->product_column);
   const valence::Classifier classifier = arguments->model.LoadForProbabilities();
   Reviews reviews(*arguments, classifier, reader.name());
   for (auto records = reader.NextWindow(); !records.empty(); records = reader.NextWindow()) reviews.Take(records);
-  return reviews.Finish();
+  return std::max(reviews.Finish(), ill_formed.Finish());
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ void CsvRecord::Read(char c) {
   switch (state_) {
     case State::kFieldStart:
     case State::kPlain:
-      if (c == ',') {
+      if (c == delimiter_) {
         EndField();
       } else if (c == '"' && state_ == State::kFieldStart) {
         state_ = State::kQuoted;
@@ -40,13 +40,15 @@ void CsvRecord::Read(char c) {
       }
       break;
     case State::kQuoteInQuoted:
-      if (c == ',') {
+      if (c == delimiter_) {
         EndField();
       } else if (c == '"') {
         field_ += c;
         state_ = State::kQuoted;
       } else {
-        throw std::invalid_argument("expected a comma or a line end after the closing quote of field " +
+        throw std::invalid_argument("expected " +
+                                    (delimiter_ == ',' ? "a comma" : std::string("'") + delimiter_ + '\'') +
+                                    " or a line end after the closing quote of field " +
                                     std::to_string(fields_.size() + 1) + ", found '" + c + "'");
       }
       break;

@@ -7,10 +7,12 @@
 
 namespace table {
 
-// Fields are separated by commas. One that holds a comma, a quote or a line end stands in double quotes, and each quote
-// in it is doubled. Quotes inside a field that does not begin with one are taken as they are.
+// Fields are separated by commas, or another character. One that holds it, a quote or a line end stands in double
+// quotes, and each quote in it is doubled. Quotes inside a field that does not begin with one are taken as they are.
 class CsvRecord {
  public:
+  explicit CsvRecord(char delimiter = ',') : delimiter_(delimiter) {}
+
   // Takes the record's next line, with its line end ("\n", "\r\n", or none at the end of the input), and says whether
   // the record is complete; it is not where a quoted field goes on in the next line. Throws std::invalid_argument
   // saying what was expected and what was found.
@@ -25,6 +27,7 @@ class CsvRecord {
   void Read(char c);
   void EndField();
 
+  char delimiter_;
   std::vector<std::string> fields_;
   std::string field_;
   State state_ = State::kFieldStart;

@@ -17,4 +17,11 @@ Format ChooseFormat(const std::string& name, const std::string& path) {
                                    : "or a FILE named so, found neither: " + (path == "-" ? "standard input" : path)));
 }
 
+char ParseDelimiter(const std::string& name) {
+  if (name == "tab" || name == "\\t") return '\t';
+  const bool is_ascii = name.size() == 1 && name[0] > '\0';
+  if (is_ascii && name != "\"" && name != "\r" && name != "\n") return name[0];
+  throw std::invalid_argument("expected one character of ASCII other than a quote, or tab, found " + name);
+}
+
 }  // namespace table

@@ -15,4 +15,8 @@ enum class Format {
 // .csv, .jsonl or .ndjson. Throws std::invalid_argument saying what was expected and what was found.
 Format ChooseFormat(const std::string& name, const std::string& path);
 
+// The character that separates fields, as the user names it: one character of ASCII other than a quote and a line end,
+// or "tab". Throws std::invalid_argument saying what was expected and what was found.
+char ParseDelimiter(const std::string& name);
+
 }  // namespace table

@@ -12,6 +12,23 @@
 namespace table {
 namespace {
 
+common::LineOptions LinesOf(const ReaderOptions& options) {
+  common::LineOptions lines = options.lines;
+  lines.longest = options.longest_record;
+  return lines;
+}
+
+// What separates the fields of CSV, by the header line.
+char DelimiterOf(std::string_view header) {
+  bool is_quoted = false;
+  int more_semicolons = 0;
+  for (const char c : header) {
+    if (c == '"') is_quoted = !is_quoted;
+    if (!is_quoted) more_semicolons += (c == ';' ? 1 : 0) - (c == ',' ? 1 : 0);
+  }
+  return more_semicolons > 0 ? ';' : ',';
+}
+
 std::string_view WithoutEnd(std::string_view line) {
   if (line.ends_with('\n')) line.remove_suffix(1);
   if (line.ends_with('\r')) line.remove_suffix(1);
@@ -19,6 +36,8 @@ std::string_view WithoutEnd(std::string_view line) {
 }
 
 }  // namespace
+
+std::string InputName(const std::string& path) { return path == "-" ? "standard input" : path; }
 
 const std::string* Record::Find(std::string_view column) const {
   const auto found =
@@ -31,16 +50,16 @@ Reader::Reader(int fd, std::string name, Format format, ReaderOptions options)
       name_(std::move(name)),
       format_(format),
       options_(std::move(options)),
-      lines_(file_.fd(), name_, options_.longest_record) {
+      lines_(file_.fd(), name_, LinesOf(options_)) {
   ReadHeader();
 }
 
 Reader::Reader(const std::string& path, Format format, ReaderOptions options)
     : file_(path == "-" ? common::File(STDIN_FILENO) : common::File(path, O_RDONLY)),
-      name_(path == "-" ? "standard input" : path),
+      name_(InputName(path)),
       format_(format),
       options_(std::move(options)),
-      lines_(file_.fd(), name_, options_.longest_record) {
+      lines_(file_.fd(), name_, LinesOf(options_)) {
   ReadHeader();
 }
 
@@ -76,9 +95,14 @@ void Reader::RequireColumn(std::string_view column) const {
 }
 
 void Reader::ReadHeader() {
-  if (format_ == Format::kJsonLines || !options_.columns.empty()) return;
+  if (options_.delimiter == '\0' && format_ == Format::kTsv) options_.delimiter = '\t';
+  if (format_ == Format::kJsonLines || !options_.columns.empty()) {
+    if (options_.delimiter == '\0') options_.delimiter = ',';
+    return;
+  }
   const auto line = NextLine();
   if (!line) throw std::runtime_error(name_ + ": expected a header line that names the columns, found nothing");
+  if (options_.delimiter == '\0') options_.delimiter = DelimiterOf(line->text);
   Record header;
   header.line = line->number;
   std::vector<std::string> names = ReadValues(*line, header);
@@ -109,7 +133,6 @@ std::optional<Reader::Line> Reader::NextLine() {
   }
   if (line.too_long) line.text.clear();
   line.number = ++lines_read_;
-  if (line.number == 1 && line.text.starts_with("\xef\xbb\xbf")) line.text.erase(0, 3);
   return line;
 }
 
@@ -141,12 +164,12 @@ std::vector<std::string> Reader::ReadValues(const Line& line, Record& record) {
   }
   if (format_ == Format::kCsv) return ReadCsv(line, record);
   record.raw = line.text;
-  const auto fields = common::Split(WithoutEnd(line.text), '\t');
+  const auto fields = common::Split(WithoutEnd(line.text), options_.delimiter);
   return {fields.begin(), fields.end()};
 }
 
 std::vector<std::string> Reader::ReadCsv(const Line& first, Record& record) {
-  CsvRecord csv;
+  CsvRecord csv(options_.delimiter);
   std::deque<Line> taken = {first};
   std::size_t bytes = 0;
   try {

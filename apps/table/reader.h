@@ -18,6 +18,9 @@
 
 namespace table {
 
+// The input's name in messages: "-" is standard input.
+std::string InputName(const std::string& path);
+
 struct Record {
   std::size_t line = 0;  // its first one in the input, from 1
   std::string error;     // of a malformed record: what was expected and what was found; beside it only `raw` is set
@@ -34,12 +37,16 @@ struct Record {
 struct ReaderOptions {
   // TSV and CSV: the names of the columns when the input has no header line.
   std::vector<std::string> columns;
+  // CSV: what separates the fields; 0: a comma, or a semicolon where the header line has more semicolons than commas
+  // outside quotes. TSV: 0 is a tab.
+  char delimiter = '\0';
+  common::LineOptions lines = {};  // `longest` is replaced by longest_record
   // A longer record is malformed. About one record is held in memory.
   std::size_t longest_record = std::size_t{1} << 20;  // bytes
 };
 
-// A byte order mark at the beginning and blank lines are skipped (in JSON lines also those of white space), but in a
-// TSV or CSV table of one column a blank line is an empty value. For one thread.
+// Blank lines are skipped (in JSON lines also those of white space), but in a TSV or CSV table of one column a blank
+// line is an empty value. For one thread.
 class Reader {
  public:
   // `fd` stays the caller's; `name` stands in error messages. Reads the header line.

@@ -62,6 +62,7 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
 
   arguments.model.AddTo(app);
   app.add_option("--input", arguments.input, "Read the texts from FILE instead of standard input")->type_name("FILE");
+  arguments.encoding.AddTo(app);
   app.add_option("--resume", arguments.resume, "Write the answers to OUTPUT; continue it if an earlier run was killed")
       ->type_name("OUTPUT");
   app.add_flag("--jsonl", arguments.jsonl, "Read each line as a JSON object with a string \"text\"");
@@ -84,6 +85,7 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
   if (dashes != given.end()) arguments.texts.insert(arguments.texts.end(), dashes + 1, given.end());
 
   arguments.model.Check();
+  arguments.encoding.Check();
   Check(arguments);
   return arguments;
 }

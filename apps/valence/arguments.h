@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "common/input_options.h"
 #include "common/model_options.h"
 
 namespace cli {  // the command line tool; `valence` is the library's namespace
@@ -16,6 +17,7 @@ struct Arguments {
   std::optional<std::string> input;
   std::optional<std::string> resume;
   common::ModelOptions model;
+  common::InputOptions encoding;
   bool jsonl = false;
   bool scores = false;
   bool logits = false;

@@ -102,7 +102,8 @@ ExitCode AnswerAll(const Arguments& arguments) {
     progress.Show(answered - std::min(answered, trusted));
   }
   if (earlier) earlier->ExpectNoMore(answered);
-  if (failed == 0) return common::kAllAnswered;
+  const ExitCode encoding = source.Finish();
+  if (failed == 0) return encoding;
   common::PrintError(kProgram, std::to_string(failed) + " of " + std::to_string(lines) + " lines could not be read");
   return common::kFailed;
 }

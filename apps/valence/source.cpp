@@ -11,7 +11,8 @@ namespace cli {
 Source::Source(const Arguments& arguments)
     : texts_(arguments.texts),
       input_(arguments.input ? common::File(*arguments.input, O_RDONLY) : common::File(STDIN_FILENO)),
-      reader_(input_.fd(), arguments.input.value_or("standard input")) {}
+      ill_formed_(kProgram, arguments.input.value_or("standard input"), arguments.encoding.strict),
+      reader_(input_.fd(), arguments.input.value_or("standard input"), arguments.encoding.Lines(ill_formed_)) {}
 
 std::vector<std::string> Source::NextWindow() {
   if (texts_.empty()) {

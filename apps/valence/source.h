@@ -7,6 +7,7 @@
 
 #include "arguments.h"
 #include "common/file.h"
+#include "common/input_options.h"
 #include "common/line_reader.h"
 #include "common/window.h"
 
@@ -21,10 +22,14 @@ class Source {
   // The next texts to classify in one call (see common::Window); empty at the end.
   std::vector<std::string> NextWindow();
 
+  // At the end: reports the lines that were not UTF-8. With --strict they are a failure.
+  common::ExitCode Finish() const { return ill_formed_.Finish(); }
+
  private:
   std::vector<std::string> texts_;
   std::size_t next_text_ = 0;
   common::File input_;
+  common::IllFormedLines ill_formed_;
   common::LineReader reader_;
   common::Window window_;
 };

@@ -55,7 +55,7 @@ app_offences() {
   done < <(grep -rnE '^ *# *include "' "$root/apps" | sed -E 's/^([^:]*:[0-9]+:).*"(.*)".*$/\1\2/')
   # Slow to compile, so few files see it.
   grep -rnE '^ *# *include [<"]CLI/' "$root/apps" |
-    grep -vE '^[^:]*/(arguments|common/(command_line|model_options|text_options))\.cpp:' || true
+    grep -vE '^[^:]*/(arguments|common/(command_line|input_options|model_options|text_options))\.cpp:' || true
 }
 
 # Prints the files of apps/ without their folder's namespace; the command line tool's is cli, as valence is the library's.

@@ -146,6 +146,38 @@ TEST(Reader, PassesOverAByteOrderMarkAndBlankLines) {
   EXPECT_EQ(Read("a\n\n1\n", Format::kTsv), (Lines{"2: a=|", "3: a=1|"}));
 }
 
+TEST(Reader, ReadsCsvWithSemicolonsByItsHeaderLine) {
+  EXPECT_EQ(Read("text;label\n\"a;b, c\";1\n", Format::kCsv), (Lines{"2: text=a;b, c| label=1|"}));
+  EXPECT_EQ(Read("\"text, all\";label;\"x;y\"\na;1;2\n", Format::kCsv), (Lines{"2: text, all=a| label=1| x;y=2|"}));
+  EXPECT_EQ(Read("\"a;b;c\",label\n1;2,3\n", Format::kCsv), (Lines{"2: a;b;c=1;2| label=3|"}));
+  EXPECT_EQ(Read("a,b;c\n1,2\n", Format::kCsv), (Lines{"2: a=1| b;c=2|"}));
+}
+
+TEST(Reader, TakesADelimiter) {
+  ReaderOptions options;
+  options.delimiter = '|';
+  EXPECT_EQ(Read("a|b,c\n\"1|1\"|2\n", Format::kCsv, options), (Lines{"2: a=1|1| b,c=2|"}));
+  EXPECT_EQ(Read("a|b\n1\t\"|2\n", Format::kTsv, options), (Lines{"2: a=1\t\"| b=2|"}));
+  EXPECT_EQ(Read("a|b\n\"1\"2|3\n", Format::kCsv, options)[0],
+            "2! expected '|' or a line end after the closing quote of field 1, found '2'");
+  EXPECT_EQ(ParseDelimiter("tab"), '\t');
+  EXPECT_EQ(ParseDelimiter(";"), ';');
+  for (const char* name : {"", "ab", "\"", "\n", "\xc3\xa9"}) EXPECT_THROW(ParseDelimiter(name), std::invalid_argument);
+}
+
+TEST(Reader, ReadsUtf16AndNamesLinesThatAreNotUtf8) {
+  EXPECT_EQ(Read(std::string("\xff\xfe"
+                             "a\0,\0b\0\n\0001\0,\0\xe9\0\r\0\n\0",
+                             20),
+                 Format::kCsv),
+            (Lines{"2: a=1| b=\xc3\xa9|"}));
+  std::vector<std::size_t> lines;
+  ReaderOptions options;
+  options.lines.on_ill_formed = [&](std::size_t line) { lines.push_back(line); };
+  Read("a,b\n1,\xe9\n1,2\n1,\xff\n", Format::kCsv, options);
+  EXPECT_EQ(lines, (std::vector<std::size_t>{2, 4}));
+}
+
 TEST(Reader, TakesColumnNamesInPlaceOfAHeader) {
   ReaderOptions options;
   options.columns = {"text", "label"};

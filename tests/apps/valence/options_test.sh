@@ -4,7 +4,7 @@ source "$(dirname "$0")/helper.sh"
 run --help
 expect "exit code of --help" "$code" 0
 for option in --model --input --resume --jsonl --scores --logits --tokens --tokenize --threads --max-tokens --precision \
-  --long-text --stride --prepare --info --version --help VALENCE_MODEL VALENCE_MATMUL; do
+  --long-text --stride --prepare --encoding --strict --info --version --help VALENCE_MODEL VALENCE_MATMUL; do
   grep -q -e "$option" <<<"$out" || failed "--help does not mention $option"
 done
 help=$out
