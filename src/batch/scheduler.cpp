@@ -88,16 +88,18 @@ Scheduler::~Scheduler() {
 
 int Scheduler::max_team() const { return std::min(threads_, kMaxTeam); }
 
-void Scheduler::CheckProcess() const {
-  if (process_id_ == 0 || process_id_ == getpid()) return;
-  throw Error(ErrorCode::kForked, "this classifier was used in process " + std::to_string(process_id_) +
+// Called before the lock is taken: a child that is forked off while another thread holds the lock must not wait for it.
+void Scheduler::ClaimForThisProcess() {
+  int owner = 0;
+  if (process_id_.compare_exchange_strong(owner, getpid()) || owner == getpid()) return;
+  throw Error(ErrorCode::kForked, "this classifier was used in process " + std::to_string(owner) +
                                       ", from which process " + std::to_string(getpid()) +
                                       " was forked off; its threads stayed there: load one of your own");
 }
 
 void Scheduler::Process(Work& work, std::span<const std::string_view> texts, const AnswerFunction& answer) {
   if (texts.empty()) return;
-  CheckProcess();
+  ClaimForThisProcess();
   Request request;
   request.work = &work;
   request.texts = texts;
@@ -109,7 +111,7 @@ void Scheduler::Process(Work& work, std::span<const std::string_view> texts, con
 }
 
 std::uint64_t Scheduler::Submit(Request& request) {
-  CheckProcess();
+  ClaimForThisProcess();
   const std::lock_guard lock(mutex_);
   const std::uint64_t id = request.id = ++last_id_;
   Enqueue(request);
@@ -149,7 +151,6 @@ void Scheduler::StartThreads() {
   for (Chunk& chunk : chunks_) chunk.parts.reserve(chunk_tokens_ + 1);  // for FillChunk: every text has a token
   invitations_.reserve(threads);
   workers_.reserve(threads);
-  process_id_ = getpid();  // before any thread starts
   // The program's own threads handle signals.
   sigset_t all, before;
   sigfillset(&all);
@@ -160,7 +161,6 @@ void Scheduler::StartThreads() {
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     // Fewer threads than requested can do the same work; no thread cannot.
     if (workers_.empty()) {
-      process_id_ = 0;
       throw Error(ErrorCode::kRuntime, std::string("cannot start a worker thread: ") + error.what());
     }
   }

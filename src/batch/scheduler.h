@@ -73,7 +73,7 @@ class Scheduler {
     int index;
   };
 
-  void CheckProcess() const;
+  void ClaimForThisProcess();
   void StartThreads();
   void Enqueue(Request& request);
   void WorkerLoop(int worker);
@@ -96,7 +96,7 @@ class Scheduler {
   std::vector<Invitation> invitations_;
   int idle_ = 0;  // workers that sleep and have no invitation
   bool stopping_ = false;
-  std::atomic<int> process_id_ = 0;  // of the process that has the threads; read without the lock
+  std::atomic<int> process_id_ = 0;  // of the process that used it first, which has the threads; read without the lock
   std::vector<Chunk> chunks_;        // [threads] what each worker runs
   std::vector<std::thread> workers_;
 };

@@ -2,6 +2,8 @@
 #include "batch/scheduler.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
@@ -12,6 +14,8 @@
 #include <stdexcept>
 #include <string>
 #include <thread>
+
+#include "valence/error.h"
 
 namespace valence::internal {
 namespace {
@@ -300,6 +304,36 @@ TEST(Scheduler, UsesNoCpuWhenIdle) {
   const std::clock_t before = std::clock();
   std::this_thread::sleep_for(300ms);
   EXPECT_LT(static_cast<double>(std::clock() - before) / CLOCKS_PER_SEC, 0.01);
+}
+
+TEST(Scheduler, AChildForkedDuringTheFirstRequestNeverWaitsForTheParentsLock) {
+  for (int delay = 0; delay < 40; ++delay) {
+    Scheduler scheduler(64, 1 << 16);  // much to allocate while the lock is held
+    FakeWork work;
+    const std::string_view text = "3";
+    const AnswerFunction ignore = [](std::size_t, std::span<const float>, bool) {};
+    std::atomic<bool> begins = false;
+    std::thread user([&] {
+      begins = true;
+      scheduler.Process(work, {&text, 1}, ignore);
+    });
+    while (!begins) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::microseconds(5 * delay));
+    const pid_t child = fork();
+    if (child == 0) {
+      alarm(20);
+      try {
+        scheduler.Process(work, {&text, 1}, ignore);
+        _exit(0);
+      } catch (const Error& error) {
+        _exit(error.code() == ErrorCode::kForked ? 0 : 1);
+      }
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    user.join();
+    ASSERT_EQ(status, 0) << "forked after about " << 5 * delay << " microseconds";
+  }
 }
 
 }  // namespace
