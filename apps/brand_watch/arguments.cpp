@@ -12,7 +12,7 @@ namespace {
 constexpr const char* kFooter =
     R"(Each line of FILE, or of standard input, is a JSON object with a text and a time: ISO 8601 with an offset or in UTC
 (2026-11-23T21:48:18+01:00), or Unix seconds. Each hour (in UTC) is printed once it is over: when a post arrives whose
-time is --late seconds or more after the end of the hour, or the input ends; with --follow, when no posts are waiting,
+time is --late seconds or more after the end of the hour (of a time in the future the present counts), or the input ends; with --follow, when no posts are waiting,
 also when the clock says so. Hours without posts are printed, too; a week or more of them as one line. If posts arrive
 for an hour that was already printed, it is printed again, marked "revised" and with all its posts: the last line of an
 hour is the valid one.

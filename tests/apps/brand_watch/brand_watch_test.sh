@@ -104,6 +104,16 @@ for line in '2: not JSON: .*' '3: expected a value in "time", found none' '4: ex
 done
 expect "the last message" "$(tail -n 1 "$work/err")" "valence-brand-watch: error: $work/in: 10 of 12 rows could not be used"
 
+# A post whose clock is fast closes no hour: those after it are not late.
+now=$(date +%s)
+hour=$((now / 3600 * 3600))
+for time in $((hour - 7200)) $((now + 80000)) $((hour - 3000)) $((hour - 2000)); do
+  printf '{"text": "Great.", "time": %s}\n' "$time"
+  sleep 0.3
+done | "$valence" --late 3600 --json >"$work/out" 2>"$work/err"
+expect "posts after one of tomorrow" "$(grep -c '"revised":true' "$work/out")" 0
+expect_match "late posts" "$(cat "$work/err")" '.* 4 posts counted, 0 of them after their hour was printed'
+
 # Hours come while the input is still being written, and by the clock once nothing comes.
 mkfifo "$work/pipe" "$work/answers"
 timeout 60 "$valence" <"$work/pipe" >"$work/answers" 2>/dev/null &
