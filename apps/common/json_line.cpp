@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "text.h"
+
 namespace common {
 namespace {
 
@@ -107,7 +109,7 @@ Json ParseJsonObject(const std::string& line) {
 }
 
 std::string ToJsonLine(const Json& object) {
-  return object.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+  return EscapedControls(object.dump(-1, ' ', false, Json::error_handler_t::replace)) + '\n';
 }
 
 }  // namespace common

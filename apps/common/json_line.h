@@ -13,6 +13,7 @@ namespace common {
 nlohmann::ordered_json ParseJsonObject(const std::string& line);
 
 // The object in one line, with its line end. Bytes that are not UTF-8 become U+FFFD: JSON cannot hold them.
+// Control characters are escaped.
 std::string ToJsonLine(const nlohmann::ordered_json& object);
 
 }  // namespace common

@@ -7,6 +7,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "text.h"
+
 namespace common {
 namespace {
 
@@ -214,9 +216,9 @@ std::string JsonObject::StringAt(std::string_view key) const {
 void JsonObject::Set(std::string_view key, const Json& value) {
   const auto found = std::find_if(members_.begin(), members_.end(), [&](const Member& m) { return m.key == key; });
   if (found != members_.end()) {
-    found->value = ToText(value);
+    found->value = EscapedControls(ToText(value));
   } else {
-    members_.push_back({std::string(key), ToText(value)});
+    members_.push_back({std::string(key), EscapedControls(ToText(value))});
   }
 }
 

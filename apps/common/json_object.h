@@ -31,7 +31,8 @@ class JsonObject {
   // The string under the key. Throws std::invalid_argument where there is none.
   std::string StringAt(std::string_view key) const;
 
-  // Replaces the value under the key, or adds it at the end. Bytes that are not UTF-8 become U+FFFD.
+  // Replaces the value under the key, or adds it at the end. Bytes that are not UTF-8 become U+FFFD; control
+  // characters are escaped.
   void Set(std::string_view key, const nlohmann::ordered_json& value);
 
   // The object in one line, with its line end.

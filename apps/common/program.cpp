@@ -5,14 +5,14 @@
 #include <new>
 
 #include "output.h"
+#include "text.h"
 #include "valence/error.h"
 
 namespace common {
 
 void PrintNote(std::string_view program, std::string_view message) {
   std::string line(program);
-  line += ": ";
-  for (const char c : message) line += c == '\n' ? ' ' : c;  // always one line, whatever the message holds
+  line += ": " + OneLine(message);  // whatever the message quotes
   std::cerr << line + '\n';
 }
 

@@ -5,6 +5,15 @@
 
 namespace common {
 
+namespace {
+
+// Whether the UTF-8 text begins with one of U+0080 to U+009F.
+bool IsHighControl(std::string_view text) {
+  return text.size() > 1 && text[0] == '\xc2' && static_cast<unsigned char>(text[1]) < 0xa0;
+}
+
+}  // namespace
+
 bool IsBlank(std::string_view text) { return text.find_first_not_of(kWhiteSpace) == std::string_view::npos; }
 
 std::string_view Trimmed(std::string_view text) {
@@ -24,10 +33,40 @@ std::vector<std::string_view> Split(std::string_view text, char separator) {
 }
 
 std::string OneLine(std::string_view text) {
-  std::string line(text);
-  std::replace_if(
-      line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+  std::string line;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const std::string_view rest = text.substr(at);
+    if (static_cast<unsigned char>(rest[0]) < ' ' || rest[0] == '\x7f') {
+      line += ' ';
+    } else if (IsHighControl(rest)) {
+      line += ' ';
+      ++at;
+    } else if (rest.starts_with("\xe2\x80\xa8") || rest.starts_with("\xe2\x80\xa9")) {
+      line += ' ';
+      at += 2;
+    } else {
+      line += rest[0];
+    }
+  }
   return line;
+}
+
+std::string EscapedControls(std::string_view json) {
+  std::string escaped;
+  for (std::size_t at = 0; at < json.size(); ++at) {
+    const std::string_view rest = json.substr(at);
+    if (rest[0] == '\x7f') {
+      escaped += "\\u007f";
+    } else if (IsHighControl(rest)) {
+      const auto low = static_cast<unsigned char>(rest[1]);
+      escaped += low < 0x90 ? "\\u008" : "\\u009";
+      escaped += "0123456789abcdef"[low & 0xf];
+      ++at;
+    } else {
+      escaped += rest[0];
+    }
+  }
+  return escaped;
 }
 
 std::string Excerpt(std::string_view text, std::size_t longest) {

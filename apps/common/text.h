@@ -32,8 +32,12 @@ std::string Joined(const Words& words, std::string_view separator) {
   return joined;
 }
 
-// The text with a space in place of each control character of ASCII.
+// The text with a space in place of each character that may end a line or command a terminal: the control characters of
+// Unicode (U+0000 to U+001F, U+007F to U+009F) and the separators U+2028 and U+2029.
 std::string OneLine(std::string_view text);
+
+// JSON text with U+007F to U+009F escaped, which JSON allows inside strings as they are.
+std::string EscapedControls(std::string_view json);
 
 // At most `longest` bytes of the text and " .." where it goes on; UTF-8 characters stay whole, runs of white space and
 // control characters become one space.

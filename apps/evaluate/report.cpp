@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "common/numbers.h"
+#include "common/text.h"
 
 namespace evaluate {
 namespace {
@@ -223,6 +224,22 @@ Table MistakeTable(const Evaluation& evaluation) {
 }
 
 }  // namespace
+
+void RemoveControls(Report& report) {
+  const auto clean = [](std::string& text) { text = common::OneLine(text); };
+  clean(report.title);
+  for (auto& [name, value] : report.origin) clean(value);
+  for (Figure& figure : report.figures) clean(figure.detail);
+  for (std::string& remark : report.remarks) clean(remark);
+  for (Table& table : report.tables) {
+    clean(table.id);
+    clean(table.title);
+    for (std::string& column : table.columns) clean(column);
+    for (auto& row : table.rows) {
+      for (Cell& cell : row) clean(cell.text);
+    }
+  }
+}
 
 Report MakeReport(const Evaluation& evaluation, const Rows& rows, const Origin& origin) {
   Report report;

@@ -53,6 +53,9 @@ struct Origin {
   std::string texts;  // how long ones are read, and how all are prepared
 };
 
+// Puts a space in place of each control character: file names, columns and labels are other people's data.
+void RemoveControls(Report& report);
+
 Report MakeReport(const Evaluation& evaluation, const Rows& rows, const Origin& origin);
 
 // The same figures as numbers. What is not defined is null.

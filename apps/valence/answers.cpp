@@ -34,7 +34,7 @@ void AppendError(const Request& request, std::string& out) {
 }
 
 void AppendPlain(const Request& request, const valence::Prediction& prediction, std::string& out) {
-  out += prediction.label + '\t' + common::Decimal(static_cast<double>(prediction.score), 4) + '\t';
+  out += common::OneLine(prediction.label) + '\t' + common::Decimal(static_cast<double>(prediction.score), 4) + '\t';
   for (const char c : request.text) out += c == '\n' ? ' ' : c;  // a TEXT argument may hold line ends
   out += '\n';
 }

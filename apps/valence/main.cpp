@@ -122,10 +122,10 @@ ExitCode PrintInfo(const Arguments& arguments) {
   out.str("");
   out << "precision   " << valence::to_string(classifier.precision()) << '\n'
       << "threads     " << classifier.threads() << '\n'
-      << "model       " << classifier.model_folder().string() << '\n'
-      << "class       " << classifier.model_class() << '\n'
+      << "model       " << common::OneLine(classifier.model_folder().string()) << '\n'
+      << "class       " << common::OneLine(classifier.model_class()) << '\n'
       << "scores      " << valence::to_string(classifier.problem_type()) << '\n'
-      << "labels      " << common::Joined(classifier.labels(), " ") << '\n'
+      << "labels      " << common::OneLine(common::Joined(classifier.labels(), " ")) << '\n'
       << "max tokens  " << classifier.max_tokens() << '\n'
       << "long texts  " << valence::to_string(classifier.long_text());
   if (classifier.long_text() == valence::LongText::kMeanOfWindows) out << ", stride " << classifier.stride();
