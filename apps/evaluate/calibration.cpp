@@ -57,7 +57,7 @@ double Reliability::ErrorByChance() const {
 
 void Logits::Add(std::span<const float> logits, std::size_t label) {
   logits_.insert(logits_.end(), logits.begin(), logits.end());
-  row_labels_.push_back(static_cast<std::uint16_t>(label));
+  row_labels_.push_back(static_cast<std::uint32_t>(label));
 }
 
 double Logits::LogLoss(double temperature) const {

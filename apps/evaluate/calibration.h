@@ -46,7 +46,7 @@ class Reliability {
   std::size_t rows_ = 0;
 };
 
-// The logits of all rows: what a temperature is fitted to. Takes 4 bytes a label and 2 more a row.
+// The logits of all rows: what a temperature is fitted to. Takes 4 bytes a label and 4 more a row.
 class Logits {
  public:
   explicit Logits(std::size_t labels) : labels_(labels) {}
@@ -73,7 +73,7 @@ class Logits {
 
   std::size_t labels_;
   std::vector<float> logits_;  // [rows, labels]
-  std::vector<std::uint16_t> row_labels_;
+  std::vector<std::uint32_t> row_labels_;
 };
 
 }  // namespace evaluate

@@ -1,7 +1,23 @@
 // All that is counted while the rows go by; what it keeps of a row is its logits, its label, and little else.
 #include "evaluation.h"
 
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
 namespace evaluate {
+
+void CheckScores(std::span<const float> scores, std::size_t line) {
+  double sum = 0;
+  for (const float score : scores) sum += static_cast<double>(score);
+  if (std::isnan(sum)) {
+    throw std::runtime_error("line " + std::to_string(line) +
+                             ": expected scores from 0 to 1, found NaN: the model is broken");
+  }
+  if (std::abs(sum - 1) > 0.01) {
+    throw std::runtime_error("expected a model that gives each text one label, found one that judges each label alone");
+  }
+}
 
 Evaluation::Evaluation(std::span<const std::string> labels, const Settings& settings)
     : labels_(labels.begin(), labels.end()),

@@ -30,6 +30,10 @@ struct Row {
   std::vector<std::string> slice_values;  // [slice columns]
 };
 
+// Throws std::runtime_error if the scores do not add up to 1: those of a model whose labels do not exclude each other,
+// or NaN. `line`: of the row.
+void CheckScores(std::span<const float> scores, std::size_t line);
+
 class Evaluation {
  public:
   Evaluation(std::span<const std::string> labels, const Settings& settings);

@@ -2,15 +2,14 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cmath>
-#include <fstream>
 
 #include "arguments.h"
 #include "bias.h"
-#include "common/file.h"
 #include "common/output.h"
 #include "common/program.h"
 #include "common/progress.h"
+#include "common/text.h"
+#include "common/whole_file.h"
 #include "evaluation.h"
 #include "page.h"
 #include "report.h"
@@ -20,21 +19,29 @@
 namespace evaluate {
 namespace {
 
-void WriteFile(const std::string& path, const std::string& content) {
-  if (path == "-") return common::WriteLines(content);
-  std::ofstream file(path, std::ios::binary);
-  file << content << std::flush;
-  if (!file) throw common::SystemError(path);
-}
+// Where the reports go. The files are opened before the rows are judged, which may take hours.
+class Outputs {
+ public:
+  explicit Outputs(const Arguments& arguments) {
+    if (arguments.json) json_.emplace(*arguments.json);
+    if (arguments.html) html_.emplace(*arguments.html);
+    prints_text_ = arguments.json != "-" && arguments.html != "-";
+  }
 
-// The text is printed to standard output unless JSON or HTML is.
-void WriteReports(const Arguments& arguments, const Report& report, const nlohmann::ordered_json& json,
-                  const Charts& charts) {
-  constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;  // bytes that are no UTF-8
-  if (arguments.json) WriteFile(*arguments.json, json.dump(2, ' ', false, kReplace) + '\n');
-  if (arguments.html) WriteFile(*arguments.html, WritePage(report, charts));
-  if (arguments.json != "-" && arguments.html != "-") common::WriteLines(WriteText(report));
-}
+  // The text is printed to standard output unless JSON or HTML is.
+  void Write(Report report, const nlohmann::ordered_json& json, const Charts& charts) {
+    constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;  // bytes that are no UTF-8
+    if (json_) json_->Write(common::EscapedControls(json.dump(2, ' ', false, kReplace)) + '\n');
+    RemoveControls(report);
+    if (html_) html_->Write(WritePage(report, charts));
+    if (prints_text_) common::WriteLines(WriteText(report));
+  }
+
+ private:
+  std::optional<common::WholeFile> json_;
+  std::optional<common::WholeFile> html_;
+  bool prints_text_ = true;
+};
 
 Origin MakeOrigin(const std::string& input, const valence::Classifier& classifier, const Arguments& arguments) {
   return {input, classifier.model_folder().string(), valence::to_string(classifier.precision()),
@@ -42,20 +49,12 @@ Origin MakeOrigin(const std::string& input, const valence::Classifier& classifie
               "; prepared: " + common::ToString(arguments.model.options.preparation)};
 }
 
-// Scores that do not add up to 1 come from a model whose labels do not exclude each other.
-void CheckScores(const valence::Prediction& prediction) {
-  double sum = 0;
-  for (const float score : prediction.scores) sum += static_cast<double>(score);
-  if (std::abs(sum - 1) > 0.01) {
-    throw std::runtime_error("expected a model that gives each text one label, found one that judges each label alone");
-  }
-}
-
 common::ExitCode JudgeRows(const Arguments& arguments) {
   common::IllFormedLines ill_formed(kProgram, table::InputName(arguments.input), arguments.encoding.strict);
   table::ReaderOptions options = arguments.reader;
   options.lines = arguments.encoding.Lines(ill_formed);
   table::Reader reader(arguments.input, arguments.format, options);
+  Outputs outputs(arguments);
   const auto classifier = arguments.model.LoadForProbabilities();
   const LabelMap labels(arguments.labels, classifier.labels());
   Rows rows(reader, labels, arguments.columns);
@@ -69,7 +68,7 @@ common::ExitCode JudgeRows(const Arguments& arguments) {
     for (const Row& row : window) texts.push_back(row.text);
     const auto predictions = classifier.classify(texts);
     for (std::size_t i = 0; i < window.size(); ++i) {
-      CheckScores(predictions[i]);
+      CheckScores(predictions[i].scores, window[i].line);
       evaluation.Add(window[i], predictions[i]);
     }
     progress.Show(evaluation.rows());
@@ -86,8 +85,7 @@ common::ExitCode JudgeRows(const Arguments& arguments) {
   }
 
   const auto origin = MakeOrigin(reader.name(), classifier, arguments);
-  WriteReports(arguments, MakeReport(evaluation, rows, origin), MakeJson(evaluation, rows, origin),
-               MakeCharts(evaluation));
+  outputs.Write(MakeReport(evaluation, rows, origin), MakeJson(evaluation, rows, origin), MakeCharts(evaluation));
   const bool is_complete = std::max(rows.Finish(), ill_formed.Finish()) == common::kAllAnswered && !only;
   return arguments.encoding.strict && !is_complete ? common::kFailed : common::kAllAnswered;
 }
@@ -100,12 +98,13 @@ std::size_t PositiveLabel(std::span<const std::string> labels, const std::option
 }
 
 common::ExitCode ProbeBias(const Arguments& arguments) {
+  Outputs outputs(arguments);
   const auto classifier = arguments.model.LoadForProbabilities();
   const std::size_t label = PositiveLabel(classifier.labels(), arguments.positive);
   const auto results = RunProbes(classifier, label);
   const auto origin = MakeOrigin("", classifier, arguments);
-  WriteReports(arguments, MakeBiasReport(results, origin, classifier.labels()[label]),
-               MakeBiasJson(results, origin, classifier.labels()[label]), {});
+  outputs.Write(MakeBiasReport(results, origin, classifier.labels()[label]),
+                MakeBiasJson(results, origin, classifier.labels()[label]), {});
   return common::kAllAnswered;
 }
 

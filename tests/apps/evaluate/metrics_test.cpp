@@ -5,6 +5,7 @@
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 
 #include "evaluate/evaluation.h"
 
@@ -44,6 +45,31 @@ class Metrics : public testing::TestWithParam<std::size_t> {
  protected:
   const json& example() const { return Cases().at(GetParam()); }
 };
+
+std::string ErrorOf(const std::vector<float>& scores) {
+  try {
+    CheckScores(scores, 7);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "none";
+}
+
+TEST(CheckScores, RefusesNanAndScoresOfLabelsThatDoNotExcludeEachOther) {
+  EXPECT_EQ(ErrorOf({0.25F, 0.75F}), "none");
+  EXPECT_EQ(ErrorOf({std::nanf(""), std::nanf("")}),
+            "line 7: expected scores from 0 to 1, found NaN: the model is broken");
+  EXPECT_EQ(ErrorOf({1.0F, std::nanf("")}), ErrorOf({std::nanf(""), 0.0F}));
+  EXPECT_EQ(ErrorOf({0.9F, 0.9F}).substr(0, 48), "expected a model that gives each text one label,");
+}
+
+TEST(Logits, HoldLabelsBeyond65535) {
+  Logits logits(70000);
+  std::vector<float> row(70000);
+  row[65536 + 5] = 20;
+  logits.Add(row, 65536 + 5);
+  EXPECT_LT(logits.LogLoss(1), 0.001);
+}
 
 TEST(MetricsReference, HasNoMoreCases) { EXPECT_EQ(Cases().size(), 8u); }
 

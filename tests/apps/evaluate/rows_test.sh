@@ -82,6 +82,19 @@ run "$work/one.tsv" --model "$model" --html - --json -
 expect_failure 2 "--html"
 run "$work/one.tsv" --model "$model" --html "$work/nowhere/page.html"
 expect_failure 1 "nowhere/page.html: No such file"
+mkdir "$work/full"
+run "$work/rows.csv" --model "$work/none" --html "$work/full"
+expect_failure 1 "full: Is a directory"  # before the model is loaded
+echo before >"$work/full/page.html"
+chmod 640 "$work/full/page.html"
+run "$work/none.tsv" --model "$model" --html "$work/full/page.html"
+expect "the earlier page after a run that failed" "$(cat "$work/full/page.html")" before
+ln -s page.html "$work/full/link"
+run "$work/one.tsv" --model "$model" --html "$work/full/link" --json "$work/full/figures"
+expect "exit code of writing files" "$code" 0
+grep -q '</html>' "$work/full/page.html" || failed "the page behind a link was not replaced"
+expect "the page's mode" "$(stat -c %a "$work/full/page.html")" 640
+expect "files in the folder" "$(ls "$work/full" | tr '\n' ' ')" "figures link page.html "
 run "$work/one.tsv" --model "$data/models/heads2-multi-label-f16"
 expect_failure 1 "expected a model that gives each text one label"
 run --help
