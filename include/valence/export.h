@@ -2,7 +2,7 @@
 //
 // Programs that link the static library define VALENCE_STATIC; the CMake target valence::valence and valence.pc do it
 // for them. The symbols are hidden then, so that a plugin which links the static library does not export them. Structs
-// have it for the functions that the compiler adds, and for templates of them: std::vector<Prediction>.
+// have it for the constructors and destructors that the compiler adds.
 #pragma once
 
 #if defined(_WIN32)
