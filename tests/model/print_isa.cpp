@@ -7,6 +7,6 @@ int main() {
   const valence::CpuInfo info = valence::cpu_info();
   std::cout << info.isa << '\n'
             << info.kernel_target << '\n'
-            << info.matmul << '\n'
+            << info.matmul.substr(0, info.matmul.find(" (")) << '\n'  // without the reason
             << valence::to_string(info.precision) << '\n';
 }
