@@ -50,7 +50,8 @@ class VALENCE_EXPORT Tokenizer {
   // One more than the largest id.
   std::size_t vocab_size() const noexcept;
 
-  // The limit that the tokenizer files state (model_max_length), or SIZE_MAX if they have none.
+  // The tokens that a text may have: the smaller of model_max_length in the tokenizer files and what the model of
+  // config.json reads; SIZE_MAX if neither is stated.
   std::size_t model_max_length() const noexcept;
 
   class Impl;  // the library's own

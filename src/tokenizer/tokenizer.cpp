@@ -1,6 +1,7 @@
 // The tokenizer: turns a text into [CLS] pieces [SEP].
 #include "valence/tokenizer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "files/model_folder.h"
@@ -13,6 +14,16 @@ namespace valence {
 namespace {
 
 constexpr std::size_t kSpecialIds = 2;  // [CLS] and [SEP]
+
+// The tokens that the folder's model reads at most. A tokenizer may stand alone, or beside a config.json that is not
+// one of ours: then no limit is known.
+std::size_t ModelLimit(const std::filesystem::path& folder) {
+  try {
+    return static_cast<std::size_t>(internal::ReadConfig(folder / "config.json").max_tokens());
+  } catch (const Error&) {
+    return SIZE_MAX;
+  }
+}
 
 }  // namespace
 
@@ -46,7 +57,10 @@ class Tokenizer::Impl {
 Tokenizer Tokenizer::load() { return load(internal::DefaultModelFolder()); }
 
 Tokenizer Tokenizer::load(const std::filesystem::path& model_folder) {
-  return internal::MakeTokenizer(internal::ReadTokenizerSpec(internal::PublishedFolder(model_folder)));
+  const auto folder = internal::PublishedFolder(model_folder);
+  internal::TokenizerSpec spec = internal::ReadTokenizerSpec(folder);
+  spec.model_max_length = std::min(spec.model_max_length.value_or(SIZE_MAX), ModelLimit(folder));
+  return internal::MakeTokenizer(spec);
 }
 
 Tokenizer internal::MakeTokenizer(const TokenizerSpec& spec) { return Tokenizer::Impl::Make(spec); }

@@ -59,6 +59,16 @@ run --tokenize --max-tokens 3 "unbelievableness"
 expect_match "--tokenize, cut" "$out" '.*"tokens":\[101,23653,102\],.*"truncated":true\}'
 run --max-tokens 3 --tokens "unbelievableness"
 expect_match "--max-tokens" "$out" '.*"truncated":true,"tokens":\[101,23653,102\]\}'
+# As many tokens as classification reads, where config.json alone states the limit (40).
+small=$(dirname "$0")/../../data/models/heads6-gelu-f32
+long=$(yes good | head -n 120 | tr '\n' ' ')
+tokens() { grep -oE '"tokens":\[[0-9,]*\]' <<<"$out"; }
+run --model "$small" --tokens "$long"
+expected=$(tokens)
+run --model "$small" --tokenize "$long"
+expect "tokens at the model's limit" "$(tokens)" "$expected"
+expect "their number" "$(tokens | tr , '\n' | wc -l)" 40
+
 mkdir "$work/no_weights"
 cp "$model"/tokenizer* "$model"/vocab.txt "$work/no_weights"
 run --tokenize --model "$work/no_weights" "Great."
@@ -77,7 +87,8 @@ printf '%s\n' '{"text": "Great."}' 'no JSON' '' '{"a": 1}' '["text"]' '{"text": 
 for format in --jsonl "--jsonl --tokenize"; do
   run $format --input "$work/in"
   expect "exit code with bad lines" "$code" 1
-  expect "message about bad lines" "$err" "valence: error: 6 of 9 lines could not be read"
+  expect "messages about bad lines" "$err" "valence: $work/in:7: not UTF-8; for another encoding use --encoding windows-1252, latin-1 or utf-16
+valence: error: 6 of 9 lines could not be read"
   expect_match "a good line before bad ones" "$(sed -n 1p <<<"$out")" '\{"text":"Great\.",.*\}'
   expect_match "not JSON" "$(sed -n 2p <<<"$out")" '\{"line":2,"error":"not JSON: .+"\}'
   expect "no text" "$(sed -n 3p <<<"$out")" '{"line":4,"error":"the object has no \"text\""}'
