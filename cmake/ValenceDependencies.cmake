@@ -23,6 +23,7 @@ valence_find(utf8proc PkgConfig::utf8proc)
 if(VALENCE_BUILD_APPS)
   valence_find(CLI11 CLI11::CLI11 CONFIG)
   find_package(Boost 1.74 REQUIRED)  # Beast and Asio, headers alone
+  find_package(OpenSSL REQUIRED)
 endif()
 if(VALENCE_BUILD_TESTS)
   valence_find(GTest GTest::gtest_main)

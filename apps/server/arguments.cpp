@@ -4,11 +4,13 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <cstdlib>
 
+#include "api_keys.h"
 #include "common/command_line.h"
 #include "common/model_options.h"
 #include "common/program.h"
+#include "tls.h"
 
 namespace server {
 namespace {
@@ -17,7 +19,9 @@ constexpr const char* kFooter =
     R"(Protocols: docs/valence-server.md lists them, with an example of each. Without --model the model is that of
 $VALENCE_MODEL, else the default model; its name is "default". The first model answers requests that name none.
 
-Signals: SIGTERM and SIGINT end the server once the accepted requests are answered; SIGHUP loads all models anew.
+Signals: SIGTERM and SIGINT end the server once the accepted requests are answered; SIGHUP loads all models and the
+certificate anew and opens the access log again.
+Environment: VALENCE_API_KEY, one more API key; VALENCE_MODEL, the default model's folder.
 Exit code: 0 ended by a signal, 1 a failure, or requests left after --drain, 2 wrong usage.)";
 
 // "NAME=FOLDER", or "FOLDER", which is then called by its last part.
@@ -64,6 +68,14 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
       ->capture_default_str();
   app.add_option("--idle-timeout", idle, "Seconds that a connection may be without a request")->capture_default_str();
   app.add_option("--drain", drain, "Seconds for the accepted requests after SIGTERM")->capture_default_str();
+  std::string keys, certificate, key;
+  app.add_option("--api-keys", keys, "A file of keys, one a line; requests need Authorization: Bearer KEY")
+      ->type_name("FILE");
+  app.add_flag("--protect-all", arguments.protect_all, "Health and metrics need a key too");
+  app.add_option("--tls-certificate", certificate, "PEM file of the certificate chain: serve https")->type_name("FILE");
+  app.add_option("--tls-key", key, "PEM file of its private key")->type_name("FILE");
+  app.add_option("--access-log", arguments.access_log, "Append a JSON line an answer to FILE; -: standard output")
+      ->type_name("FILE");
   if (!common::ParseCommandLine(app, argc, argv)) return std::nullopt;
 
   model.Check();
@@ -84,6 +96,17 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
   arguments.http.header_timeout = Seconds("--header-timeout", header);
   arguments.http.body_timeout = arguments.http.write_timeout = Seconds("--body-timeout", body);
   arguments.http.idle_timeout = Seconds("--idle-timeout", idle);
+  if (!keys.empty()) arguments.api_keys = ApiKeys::ReadFile(keys);
+  if (const char* one = std::getenv("VALENCE_API_KEY"); one != nullptr && *one != '\0') {
+    arguments.api_keys.emplace_back(one);
+  }
+  if (arguments.protect_all && arguments.api_keys.empty()) {
+    throw common::UsageError("--protect-all: expected --api-keys or $VALENCE_API_KEY beside it");
+  }
+  if (certificate.empty() != key.empty()) {
+    throw common::UsageError("--tls-certificate and --tls-key: expected both or neither");
+  }
+  if (!certificate.empty()) arguments.http.tls = std::make_shared<Tls>(certificate, key);
   arguments.drain = Seconds("--drain", drain);
   return arguments;
 }

@@ -19,6 +19,9 @@ struct Arguments {
   HttpOptions http;
   InferenceLimits inference;
   std::chrono::milliseconds drain{};
+  std::string access_log;             // empty: none
+  std::vector<std::string> api_keys;  // none: everybody may ask
+  bool protect_all = false;
 };
 
 // None where --help or --version was asked for and has been printed. Throws common::UsageError.

@@ -8,6 +8,7 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
+#include <charconv>
 #include <ctime>
 #include <utility>
 
@@ -27,6 +28,8 @@ constexpr std::size_t kDiscarded = 4 * 1024 * 1024;
 constexpr auto kLinger = 2s;
 // While draining: a request that is on its way already is answered.
 constexpr auto kDrainGrace = 1s;
+// Of a streamed answer: above this no more of the body is read until the client has taken it.
+constexpr std::size_t kUnsent = 256 * 1024;
 // Above this an emptied buffer's memory is given back.
 constexpr std::size_t kKeptBuffer = 16 * 1024;
 
@@ -39,15 +42,27 @@ std::string Date() {
   return {text, size};
 }
 
-std::string HeaderOf(const Response& response, bool keep_alive) {
+// The header of a response whose body follows in pieces has no length; `length`: of all others.
+std::string HeaderOf(const Response& response, bool keep_alive, std::optional<std::size_t> length,
+                     bool chunked = false) {
   std::string header = "HTTP/1.1 " + std::to_string(response.status) + ' ';
   header.append(ReasonPhrase(response.status)).append("\r\nserver: valence-server/" VALENCE_VERSION "\r\ndate: ");
   header.append(Date());
-  if (!response.body.empty()) header.append("\r\ncontent-type: ").append(response.content_type);
-  header.append("\r\ncontent-length: ").append(std::to_string(response.body.size()));
+  if (length != 0) header.append("\r\ncontent-type: ").append(response.content_type);
+  if (length) header.append("\r\ncontent-length: ").append(std::to_string(*length));
+  if (chunked) header.append("\r\ntransfer-encoding: chunked");
   if (!keep_alive) header.append("\r\nconnection: close");
   for (const auto& [name, value] : response.headers) header.append("\r\n").append(name).append(": ").append(value);
   return header.append("\r\n\r\n");
+}
+
+// What the client will wait for its answer.
+std::chrono::milliseconds AskedTimeout(const Request& request) {
+  const std::string_view text = request.header("x-request-timeout-ms");
+  std::uint32_t milliseconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), milliseconds);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::chrono::milliseconds::max();
+  return std::chrono::milliseconds(milliseconds);
 }
 
 }  // namespace
@@ -67,15 +82,61 @@ class Connection::Answer final : public Exchange {
   void Post(std::function<void()> task) override { asio::post(io_, std::move(task)); }
 
   void OnStop(std::function<void()> stop) override {
-    const auto connection = connection_.lock();
-    if (connection && connection->state_ == State::kAnswering && connection->number_ == number_) {
-      connection->stop_ = std::move(stop);
-    } else {
-      stop();
-    }
+    asio::dispatch(io_, [connection = connection_, number = number_, stop = std::move(stop)] {
+      const auto alive = connection.lock();
+      if (alive && alive->state_ == State::kAnswering && alive->number_ == number) {
+        alive->stop_ = stop;
+      } else {
+        stop();
+      }
+    });
   }
 
  private:
+  const std::weak_ptr<Connection> connection_;
+  asio::io_context& io_;
+  const std::size_t number_;
+};
+
+class Connection::StreamAnswer final : public StreamExchange {
+ public:
+  StreamAnswer(std::weak_ptr<Connection> connection, asio::io_context& io, std::size_t number)
+      : connection_(std::move(connection)), io_(io), number_(number) {}
+
+  void Write(std::string_view bytes) override {
+    const auto connection = Alive();
+    if (!connection || bytes.empty()) return;
+    if (connection->chunked_) {
+      char size[32];
+      const auto end = std::to_chars(size, size + sizeof size, bytes.size(), 16).ptr;
+      connection->output_.append(size, end).append("\r\n").append(bytes).append("\r\n");
+    } else {
+      connection->output_.append(bytes);
+    }
+    connection->Write();
+  }
+  void End() override {
+    const auto connection = Alive();
+    if (!connection) return;
+    if (connection->chunked_) connection->output_ += "0\r\n\r\n";
+    connection->answer_ended_ = true;
+    connection->Write();
+  }
+  void WantBody(bool wanted) override {
+    const auto connection = Alive();
+    if (!connection || connection->body_wanted_ == wanted) return;
+    connection->body_wanted_ = wanted;
+    if (wanted) Post([connection] { connection->Parse(); });
+  }
+  void Post(std::function<void()> task) override { asio::post(io_, std::move(task)); }
+
+ private:
+  std::shared_ptr<Connection> Alive() const {
+    auto connection = connection_.lock();
+    const bool streaming = connection && connection->state_ == State::kStreaming && connection->number_ == number_;
+    return streaming ? connection : nullptr;
+  }
+
   const std::weak_ptr<Connection> connection_;
   asio::io_context& io_;
   const std::size_t number_;
@@ -87,6 +148,7 @@ Connection::Connection(Loop& loop, HttpContext& context, int socket, std::string
       socket_(loop.io, stream_protocol(AF_UNSPEC, 0), socket),
       timer_(loop.io),
       client_(std::move(client)) {
+  if (context.options.tls) tls_ = context.options.tls->Accept(socket);
   loop_.connections.insert(this);
 }
 
@@ -96,7 +158,8 @@ Connection::~Connection() {
 }
 
 void Connection::Start() {
-  SetTimer(context_.options.idle_timeout);
+  self_ = shared_from_this();
+  SetTimer(tls_ ? context_.options.header_timeout : context_.options.idle_timeout);
   WaitReadable();
 }
 
@@ -106,6 +169,7 @@ void Connection::Drain() {
 
 void Connection::Close() {
   if (state_ == State::kClosed) return;
+  const auto self = std::move(self_);  // ends this object, at the latest when what has been started has ended
   state_ = State::kClosed;
   boost::system::error_code ignored;
   socket_.close(ignored);
@@ -115,21 +179,44 @@ void Connection::Close() {
 
 void Connection::Stop() {
   if (const auto stop = std::exchange(stop_, nullptr)) stop();
+  if (const auto stream = std::exchange(stream_, nullptr)) stream->OnStop();
+}
+
+// While a request is answered, reading goes on a little: it shows when the client goes.
+bool Connection::WantsInput() const {
+  if (state_ == State::kStreaming && !body_ended_) {
+    return body_wanted_ && output_.size() - written_ < kUnsent;
+  }
+  return state_ == State::kIdle || state_ == State::kReading || input_.size() < kReadAhead;
+}
+
+// As recv and send do it without waiting: -1 and errno.
+ssize_t Connection::Receive(char* buffer, std::size_t size) {
+  return tls_ ? tls_->Receive(buffer, size) : recv(socket_.native_handle(), buffer, size, MSG_DONTWAIT);
+}
+
+ssize_t Connection::Transmit(std::string_view bytes) {
+  return tls_ ? tls_->Transmit(bytes)
+              : send(socket_.native_handle(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 void Connection::WaitReadable() {
   if (waiting_readable_ || state_ == State::kClosed) return;
   waiting_readable_ = true;
-  socket_.async_wait(stream_protocol::socket::wait_read, [self = shared_from_this()](boost::system::error_code error) {
+  const auto ready = [self = shared_from_this()](boost::system::error_code error) {
     self->waiting_readable_ = false;
     if (!error) self->OnReadable();
-  });
+  };
+  // What is decrypted already does not make the socket readable.
+  if (tls_ && tls_->has_pending()) return asio::post(loop_.io, [ready] { ready({}); });
+  const bool to_write = tls_ && tls_->wants_write();
+  socket_.async_wait(to_write ? stream_protocol::socket::wait_write : stream_protocol::socket::wait_read, ready);
 }
 
 void Connection::OnReadable() {
   thread_local char buffer[64 * 1024];
   if (state_ == State::kClosed) return;
-  const ssize_t count = recv(socket_.native_handle(), buffer, sizeof buffer, MSG_DONTWAIT);
+  const ssize_t count = Receive(buffer, sizeof buffer);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return WaitReadable();
   if (count <= 0) return Close();  // a client that will not send is taken for one that has gone
   if (state_ == State::kLingering) {
@@ -145,38 +232,44 @@ void Connection::Parse() {
   if (parsing_) return;  // called by an answer that a handler gave at once: the loop below goes on
   parsing_ = true;
   std::size_t taken = 0;
-  while ((state_ == State::kIdle || state_ == State::kReading) && taken < input_.size()) {
+  while (taken < input_.size()) {
     if (state_ == State::kIdle) {
       state_ = State::kReading;
       parser_ = std::make_unique<RequestParser>(context_.options.request);
       seen_header_ = false;
       SetTimer(context_.options.header_timeout);
     }
+    const bool takes_body = state_ == State::kStreaming && !body_ended_ && WantsInput();
+    if (state_ != State::kReading && !takes_body) break;
     const std::size_t count = parser_->Feed(std::string_view(input_).substr(taken));
     taken += count;
-    if (parser_->failed_status() != 0) {
-      Refuse(parser_->failed_status(), parser_->failure());
-    } else if (parser_->complete()) {
-      Dispatch();
-    } else {
-      if (parser_->has_header() && !seen_header_) OnHeader();
-      if (count == 0) break;
+    if (parser_->has_header() && !seen_header_) OnHeader();
+    if (state_ == State::kStreaming) {
+      PassBody();
+    } else if (state_ == State::kReading) {
+      if (parser_->failed_status() != 0) {
+        Refuse(parser_->failed_status(), parser_->failure());
+      } else if (parser_->complete()) {
+        Dispatch();
+      }
     }
+    if (count == 0) break;
   }
   input_.erase(0, taken);
   if (input_.empty() && input_.capacity() > kKeptBuffer) input_ = {};
   parsing_ = false;
-  // While a request is answered, reading goes on a little: it shows when the client goes.
-  if (state_ == State::kIdle || state_ == State::kReading || input_.size() < kReadAhead) WaitReadable();
+  if (WantsInput()) WaitReadable();
 }
 
 void Connection::OnHeader() {
   seen_header_ = true;
+  if (parser_->failed_status() != 0) return;
   SetTimer(context_.options.body_timeout);
-  if (!parser_->expects_continue()) return;
+  if (parser_->streams()) BeginStream();
+  if (!parser_ || !parser_->expects_continue() || parser_->complete()) return;
   // The send buffer is empty here, but for answers to requests sent without waiting: then the client needs no hint.
   static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-  (void)send(socket_.native_handle(), kContinue.data(), kContinue.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  (void)Transmit(kContinue);
 }
 
 void Connection::Dispatch() {
@@ -185,11 +278,49 @@ void Connection::Dispatch() {
   parser_.reset();
   request.client = client_;
   keep_alive_ = request.keep_alive;
+  std::string body = std::exchange(request.body, {});
   request_.emplace(request);
-  request_->body.clear();
+  request.body = std::move(body);
   dispatched_ = Clock::now();
-  SetTimer(context_.options.answer_timeout);
+  SetTimer(std::min(context_.options.answer_timeout, AskedTimeout(request)));
   context_.handler(std::move(request), std::make_shared<Answer>(weak_from_this(), loop_.io, ++number_));
+}
+
+// The answer begins at once, so that an error in the midst of it can only be told by its lines.
+void Connection::BeginStream() {
+  Request request = std::move(parser_->request());
+  parser_->request().body = std::exchange(request.body, {});
+  request.client = client_;
+  keep_alive_ = request.keep_alive;
+  chunked_ = !request.http_1_0;
+  if (!chunked_) keep_alive_ = false;
+  dispatched_ = Clock::now();
+  body_wanted_ = true;
+  body_ended_ = answer_ended_ = false;
+  Response refusal;
+  state_ = State::kStreaming;
+  stream_ =
+      context_.options.stream(request, std::make_shared<StreamAnswer>(weak_from_this(), loop_.io, ++number_), refusal);
+  request_.emplace(std::move(request));
+  if (!stream_) {
+    parser_.reset();
+    keep_alive_ = false;
+    return Send(refusal);
+  }
+  Response head;
+  head.content_type = "application/x-ndjson";
+  if (context_.draining) keep_alive_ = false;
+  output_ = HeaderOf(head, keep_alive_, std::nullopt, chunked_);
+  written_ = 0;
+}
+
+void Connection::PassBody() {
+  const std::string body = std::exchange(parser_->request().body, {});
+  body_ended_ = parser_->complete();
+  if (parser_->failed_status() != 0) return Close();  // its answer has begun: what is left to do is to cut it off
+  if (!body.empty()) SetTimer(context_.options.body_timeout);
+  if (const auto stream = stream_; stream && (!body.empty() || body_ended_)) stream->OnBody(body, body_ended_);
+  if (state_ == State::kStreaming) Write();
 }
 
 void Connection::OnAnswer(std::size_t number, const Response& response) {
@@ -213,7 +344,7 @@ void Connection::Send(const Response& response) {
   const bool head = request_->method == "HEAD";
   request_.reset();
   if (context_.draining) keep_alive_ = false;
-  output_ = HeaderOf(response, keep_alive_);
+  output_ = HeaderOf(response, keep_alive_, response.body.size());
   if (!head) output_ += response.body;
   written_ = 0;
   state_ = State::kWriting;
@@ -222,14 +353,18 @@ void Connection::Send(const Response& response) {
 }
 
 void Connection::Write() {
-  while (state_ == State::kWriting && written_ < output_.size()) {
-    const ssize_t count = send(socket_.native_handle(), output_.data() + written_, output_.size() - written_,
-                               MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (writing_) return;
+  while ((state_ == State::kWriting || state_ == State::kStreaming) && written_ < output_.size()) {
+    const ssize_t count = Transmit(std::string_view(output_).substr(written_));
     if (count >= 0) {
       written_ += static_cast<std::size_t>(count);
     } else if (errno == EAGAIN) {
-      socket_.async_wait(stream_protocol::socket::wait_write,
+      writing_ = true;
+      SetTimer(context_.options.write_timeout);
+      const bool to_read = tls_ && tls_->wants_read();  // the other end's part of the protocol
+      socket_.async_wait(to_read ? stream_protocol::socket::wait_read : stream_protocol::socket::wait_write,
                          [self = shared_from_this()](boost::system::error_code error) {
+                           self->writing_ = false;
                            if (!error) self->Write();
                          });
       return;
@@ -237,7 +372,28 @@ void Connection::Write() {
       return Close();
     }
   }
-  if (state_ == State::kWriting) OnWritten();
+  if (state_ == State::kWriting) {
+    OnWritten();
+  } else if (state_ == State::kStreaming) {
+    OnStreamWritten();
+  }
+}
+
+void Connection::OnStreamWritten() {
+  output_.clear();
+  written_ = 0;
+  if (!answer_ended_) {
+    SetTimer(context_.options.body_timeout);  // for the client to send more, or for what it has sent to be answered
+    if (!parsing_) Parse();
+    return;
+  }
+  if (!body_ended_) keep_alive_ = false;
+  if (context_.served) context_.served({*request_, {}, Clock::now() - dispatched_});
+  request_.reset();
+  parser_.reset();
+  stream_ = nullptr;
+  state_ = State::kWriting;
+  OnWritten();
 }
 
 void Connection::OnWritten() {
@@ -253,6 +409,7 @@ void Connection::OnWritten() {
 void Connection::Linger() {
   state_ = State::kLingering;
   input_ = {};
+  if (tls_) tls_->End();
   boost::system::error_code ignored;
   socket_.shutdown(stream_protocol::socket::shutdown_send, ignored);
   SetTimer(kLinger);

@@ -17,6 +17,7 @@
 #include "http_server.h"
 #include "message.h"
 #include "request_parser.h"
+#include "tls.h"
 
 namespace server {
 
@@ -49,19 +50,26 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
  private:
   using Clock = std::chrono::steady_clock;
-  enum class State { kIdle, kReading, kAnswering, kWriting, kLingering, kClosed };
+  enum class State { kIdle, kReading, kAnswering, kStreaming, kWriting, kLingering, kClosed };
   class Answer;
+  class StreamAnswer;
 
+  ssize_t Receive(char* buffer, std::size_t size);
+  ssize_t Transmit(std::string_view bytes);
   void WaitReadable();
   void OnReadable();
   void Parse();
   void OnHeader();
   void Dispatch();
+  void BeginStream();
+  void PassBody();
+  bool WantsInput() const;
   void OnAnswer(std::size_t number, const Response& response);
   void Refuse(int status, std::string_view message);
   void Send(const Response& response);
   void Write();
   void OnWritten();
+  void OnStreamWritten();
   void Linger();
   void Stop();
   void SetTimer(std::chrono::milliseconds after);
@@ -70,9 +78,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Loop& loop_;
   HttpContext& context_;
   boost::asio::generic::stream_protocol::socket socket_;
+  std::unique_ptr<TlsSession> tls_;  // null: plain
   boost::asio::steady_timer timer_;
   const std::string client_;
   State state_ = State::kIdle;
+  std::shared_ptr<Connection> self_;  // from Start to Close: nothing else need be waiting for anything
   bool waiting_readable_ = false;
   bool parsing_ = false;
   bool keep_alive_ = true;
@@ -83,6 +93,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t number_ = 0;          // of the request that is being answered
   std::function<void()> stop_;      // of the handler
   Clock::time_point dispatched_{};
+  std::shared_ptr<Stream> stream_;  // while streaming: who takes the body
+  bool body_wanted_ = true;
+  bool body_ended_ = false;
+  bool answer_ended_ = false;
+  bool chunked_ = true;
+  bool writing_ = false;  // waits for the socket
   std::string output_;
   std::size_t written_ = 0;
   std::size_t discarded_ = 0;  // while lingering

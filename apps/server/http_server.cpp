@@ -39,7 +39,7 @@ class HttpServer::Impl {
     for (const int socket : sockets) acceptors_.push_back(std::make_unique<Acceptor>(loops_.front()->io, socket));
   }
 
-  void Run(std::function<void(int)> on_signal) {
+  std::size_t Run(std::function<void(int)> on_signal) {
     for (auto& acceptor : acceptors_) Wait(*acceptor);
     asio::signal_set signals(loops_.front()->io, SIGTERM, SIGINT, SIGHUP);
     WaitSignal(signals, on_signal);
@@ -53,6 +53,14 @@ class HttpServer::Impl {
     pthread_sigmask(SIG_UNBLOCK, &ours, nullptr);
     RunLoop(loops_.front()->io);
     pthread_sigmask(SIG_BLOCK, &ours, nullptr);
+    threads.clear();
+    // Their requests are dropped: what still computes for them finds the event loops until this object ends.
+    const std::size_t left = context_.connections;
+    for (auto& loop : loops_) {
+      const std::vector<Connection*> all(loop->connections.begin(), loop->connections.end());
+      for (Connection* connection : all) connection->Close();
+    }
+    return left;
   }
 
   void Drain(std::chrono::milliseconds limit) {
@@ -162,7 +170,7 @@ HttpServer::HttpServer(std::vector<int> sockets, const HttpOptions& options, Han
                        std::function<void(const Served&)> served)
     : impl_(std::make_unique<Impl>(std::move(sockets), options, std::move(handler), std::move(served))) {}
 HttpServer::~HttpServer() = default;
-void HttpServer::Run(std::function<void(int)> on_signal) { impl_->Run(std::move(on_signal)); }
+std::size_t HttpServer::Run(std::function<void(int)> on_signal) { return impl_->Run(std::move(on_signal)); }
 void HttpServer::Drain(std::chrono::milliseconds limit) { impl_->Drain(limit); }
 bool HttpServer::draining() const { return impl_->context().draining; }
 std::size_t HttpServer::connections() const { return impl_->context().connections; }

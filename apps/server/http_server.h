@@ -10,12 +10,15 @@
 
 #include "message.h"
 #include "request_parser.h"
+#include "tls.h"
 
 namespace server {
 
 struct HttpOptions {
   int loops = 2;  // event loops, a thread each
   RequestLimits request;
+  std::shared_ptr<Tls> tls;  // null: plain
+  StreamHandler stream;      // for the requests that request.streams picks out
   std::size_t connections = 10000;
   std::chrono::milliseconds idle_timeout{75'000};    // of a connection without a request
   std::chrono::milliseconds header_timeout{10'000};  // from a request's first byte to the end of its header
@@ -39,8 +42,8 @@ class HttpServer {
   ~HttpServer();
 
   // Blocks until Drain has ended; serves on this thread too. `on_signal` is called for SIGTERM, SIGINT and SIGHUP,
-  // which the caller has blocked in all threads.
-  void Run(std::function<void(int)> on_signal);
+  // which the caller has blocked in all threads. Returns how many connections were cut off.
+  std::size_t Run(std::function<void(int)> on_signal);
 
   // Takes no more connections, closes those without a request, lets requests that have begun end; Run returns once
   // none is left, or after `limit`. Thread-safe; so is the rest.

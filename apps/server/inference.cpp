@@ -2,28 +2,20 @@
 #include "inference.h"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <exception>
 #include <new>
 #include <utility>
+
+#include "json.h"
 
 namespace server {
 namespace {
 
 constexpr std::size_t kBytesPerToken = 4;
 constexpr std::size_t kSpecialTokens = 2;
-
-std::size_t EstimateTokens(const Job& job) {
-  const auto most = static_cast<std::size_t>(job.model->classifier.max_tokens());
-  const bool windows = job.model->classifier.long_text() == valence::LongText::kMeanOfWindows;
-  std::size_t tokens = 0;
-  for (const std::string& text : job.texts) {
-    const std::size_t estimate = text.size() / kBytesPerToken + kSpecialTokens;
-    tokens += windows ? estimate : std::min(estimate, most);
-  }
-  return tokens;
-}
+// Formatting more answers than this would hold up an event loop.
+constexpr std::size_t kFewAnswers = 500;
 
 std::string Milliseconds(std::chrono::nanoseconds time) {
   return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(time).count());
@@ -69,6 +61,17 @@ Response TooLong(const Job& job, std::size_t text) {
 
 }  // namespace
 
+std::size_t EstimateTokens(const valence::Classifier& classifier, const std::vector<std::string>& texts) {
+  const auto most = static_cast<std::size_t>(classifier.max_tokens());
+  const bool windows = classifier.long_text() == valence::LongText::kMeanOfWindows;
+  std::size_t tokens = 0;
+  for (const std::string& text : texts) {
+    const std::size_t estimate = text.size() / kBytesPerToken + kSpecialTokens;
+    tokens += windows ? estimate : std::min(estimate, most);
+  }
+  return tokens;
+}
+
 struct Inference::Running {
   Job job;
   std::shared_ptr<Exchange> exchange;
@@ -89,38 +92,72 @@ struct Inference::Running {
   }
 };
 
-void Inference::Classify(Job job, std::shared_ptr<Exchange> exchange, std::function<Response(const Job&)> format) {
-  if (job.texts.empty()) return exchange->Respond(ErrorResponse(422, "empty", "no text was given"));
-  if (job.texts.size() > limits_.texts) {
-    return exchange->Respond(ErrorResponse(
-        413, "validation",
-        "expected at most " + std::to_string(limits_.texts) + " texts, found " + std::to_string(job.texts.size())));
-  }
-  const std::size_t tokens = EstimateTokens(job);
-  // Where nothing waits, a request of any size is taken.
-  if (const std::size_t before = waiting_tokens_.fetch_add(tokens);
-      before > 0 && before + tokens > limits_.waiting_tokens) {
-    waiting_tokens_ -= tokens;
-    Response busy = ErrorResponse(429, "overloaded", "too many tokens wait; try again later");
-    busy.headers.emplace_back("retry-after", "1");
-    return exchange->Respond(std::move(busy));
-  }
+void Inference::WaitUntilIdle() {
+  std::unique_lock lock(mutex_);
+  idle_.wait(lock, [this] { return running_ == 0; });
+}
 
+void Inference::Admit(std::size_t tokens) {
+  // Where nothing waits, a request of any size is taken.
+  const std::size_t before = waiting_tokens_.fetch_add(tokens);
+  if (before == 0 || before + tokens <= limits_.waiting_tokens) return;
+  waiting_tokens_ -= tokens;
+  throw Refused{429, "overloaded", "too many tokens wait; try again later"};
+}
+
+std::uint64_t Inference::Submit(const Model& model, std::vector<std::string> texts,
+                                std::function<void(valence::Outcome)> done) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++running_;
+  }
+  const auto ended = [this] {
+    const std::lock_guard lock(mutex_);
+    if (--running_ == 0) idle_.notify_all();  // under the lock: the waiting thread may then destroy this
+  };
+  try {
+    return model.classifier.submit(std::move(texts), [done = std::move(done), ended](valence::Outcome outcome) mutable {
+      std::exchange(done, nullptr)(std::move(outcome));
+      ended();
+    });
+  } catch (...) {
+    ended();
+    throw;
+  }
+}
+
+void Inference::Classify(Job job, std::shared_ptr<Exchange> exchange, std::function<Response(const Job&)> format) {
+  if (job.texts.empty()) throw Refused{422, "empty", "no text was given"};
+  if (job.texts.size() > limits_.texts) {
+    throw Refused{
+        413, "validation",
+        "expected at most " + std::to_string(limits_.texts) + " texts, found " + std::to_string(job.texts.size())};
+  }
+  const std::size_t tokens = EstimateTokens(job.model->classifier, job.texts);
+  metrics_.CountRequest(job.batch, job.texts.size());
+  Admit(tokens);
   const std::shared_ptr<const Model> model = job.model;
+  const std::size_t count = job.texts.size();
   std::vector<std::string> texts = std::move(job.texts);
   auto running = std::make_shared<Running>(Running{std::move(job), exchange, std::move(format)});
   std::uint64_t id = 0;
   try {
-    id = model->classifier.submit(std::move(texts), [this, running, tokens](valence::Outcome outcome) mutable {
-      waiting_tokens_ -= tokens;
-      // On the event loop, so that no worker thread holds the model's last reference, nor waits for the formatting.
+    id = Submit(*model, std::move(texts), [this, running, tokens, count](valence::Outcome outcome) mutable {
+      Release(tokens);
+      metrics_.CountOutcome(running->job.batch, count, outcome);
+      // Elsewhere, so that no worker thread holds the model's last reference, nor waits for the formatting.
       const std::shared_ptr<Exchange> loop = running->exchange;
-      loop->Post([running = std::move(running), outcome = std::move(outcome)]() mutable {
+      auto answer = [running = std::move(running), outcome = std::move(outcome)]() mutable {
         running->exchange->Respond(running->Answer(outcome));
-      });
+      };
+      if (count > kFewAnswers) {
+        background_.Run(std::move(answer));
+      } else {
+        loop->Post(std::move(answer));
+      }
     });
   } catch (...) {
-    waiting_tokens_ -= tokens;
+    Release(tokens);
     return exchange->Respond(FailureOf(std::current_exception()));
   }
   exchange->OnStop([model, id] { model->classifier.cancel(id); });

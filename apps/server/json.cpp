@@ -14,8 +14,12 @@ Json ParseBody(const Request& request) {
   if (!type.empty() && type != "application/json") {
     throw Refused{415, "validation", "Content-Type: expected application/json, found \"" + std::string(type) + '"'};
   }
+  return ParseObject(request.body);
+}
+
+Json ParseObject(const std::string& text) {
   try {
-    return common::ParseJsonObject(request.body);
+    return common::ParseJsonObject(text);
   } catch (const std::invalid_argument& error) {
     const std::string_view reason = error.what();
     throw Refused{reason.starts_with("expected a JSON object") ? 422 : 400, "validation", std::string(reason)};

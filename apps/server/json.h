@@ -22,6 +22,9 @@ struct Refused {
 // deeper than 200 levels, 422 for what is no object.
 Json ParseBody(const Request& request);
 
+// The same for text that is known to be meant as JSON.
+Json ParseObject(const std::string& text);
+
 // The member of that type, or the default where it is missing or null. Throws Refused (422).
 bool Flag(const Json& object, std::string_view name, bool otherwise);
 const std::string& String(const Json& value, std::string_view what);

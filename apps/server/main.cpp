@@ -3,9 +3,9 @@
 #include <iostream>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "access_log.h"
 #include "arguments.h"
 #include "common/program.h"
 #include "http_server.h"
@@ -39,27 +39,43 @@ common::ExitCode Run(int argc, char** argv) {
     for (const std::string& address : arguments->listen) sockets.push_back(Listen(address));
   }
   Models models(arguments->models, arguments->options);
-  Inference inference(arguments->inference);
+  Metrics metrics;
   std::optional<HttpServer> http;
-  Service service{models, inference, [&] { return http->draining(); }};
-  http.emplace(sockets, arguments->http, MakeHandler(service), nullptr);
+  Background large_bodies, loader;
+  Inference inference(arguments->inference, metrics, large_bodies);
+  Service service{.models = models,
+                  .inference = inference,
+                  .metrics = metrics,
+                  .large_bodies = large_bodies,
+                  .loader = loader,
+                  .api_keys = {arguments->api_keys, arguments->protect_all},
+                  .draining = [&] { return http->draining(); },
+                  .connections = [&] { return http->connections(); },
+                  .max_connections = arguments->http.connections};
+  std::optional<AccessLog> access_log;
+  if (!arguments->access_log.empty()) access_log.emplace(arguments->access_log);
+  HttpOptions options = arguments->http;
+  options.request.streams = IsStream;
+  options.stream = MakeStreamHandler(service);
+  http.emplace(sockets, options, MakeHandler(service), [&](const Served& served) {
+    metrics.CountResponse(served.response.status);
+    if (access_log) access_log->Write(served);
+  });
   for (const int socket : sockets) Say("listening on " + AddressOf(socket));
 
-  std::jthread reload;
-  http->Run([&](int signal) {
+  const std::size_t left = http->Run([&](int signal) {
     if (signal != SIGHUP) return http->Drain(arguments->drain);
-    // Loading takes seconds, which this event loop has not.
-    reload = std::jthread([&models] {
+    loader.Run([&] {
       try {
+        if (access_log) access_log->Reopen();
+        if (options.tls) options.tls->Reload();
         models.LoadAll();
         Say("loaded all models anew");
       } catch (const std::exception& error) {
-        Say(std::string("the models stay as they were: ") + error.what());
+        Say(std::string("not all was loaded anew: ") + error.what());
       }
     });
   });
-  const std::size_t left = http->connections();
-  http.reset();
   if (left == 0) return common::kAllAnswered;
   Say(std::to_string(left) + " connections were cut off after --drain");
   return common::kFailed;

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,6 +34,12 @@ struct Request {
   }
 };
 
+// The value of a parameter of the target's query; empty text where it has no "="; none if it is not there.
+std::optional<std::string> QueryParameter(std::string_view target, std::string_view name);
+
+// %41 becomes A. What is no escape stays.
+std::string PercentDecoded(std::string_view text);
+
 struct Response {
   int status = 200;
   std::string body;
@@ -51,10 +58,40 @@ class Exchange {
   // Runs the task on the connection's event loop.
   virtual void Post(std::function<void()> task) = 0;
 
-  // `stop` is called on the event loop when the client has gone or the deadline has passed, at once if that has
-  // happened already. To be called on the event loop.
+  // `stop` is called on the event loop when the client has gone or the deadline has passed, soon if that has happened
+  // already.
   virtual void OnStop(std::function<void()> stop) = 0;
 };
+
+// A request whose body is read while its answer is being written. All calls happen on the event loop.
+class Stream {
+ public:
+  virtual ~Stream() = default;
+
+  // The next bytes of the body; `last` once, with the end.
+  virtual void OnBody(std::string_view bytes, bool last) = 0;
+
+  // The client has gone, or takes nothing any more.
+  virtual void OnStop() = 0;
+};
+
+// Where a streamed answer goes. Post is thread-safe; all else happens on the event loop.
+class StreamExchange {
+ public:
+  virtual ~StreamExchange() = default;
+  virtual void Write(std::string_view bytes) = 0;
+  virtual void End() = 0;  // after the last Write
+
+  // Whether more of the body is wanted; at first it is. Beyond that the connection waits until the client has taken
+  // what was written.
+  virtual void WantBody(bool wanted) = 0;
+  virtual void Post(std::function<void()> task) = 0;
+};
+
+// Takes requests with a body of any length: called when the header is there. Null, with the refusal in the response,
+// for those that are to be handled whole.
+using StreamHandler =
+    std::function<std::shared_ptr<Stream>(const Request&, std::shared_ptr<StreamExchange>, Response& refusal)>;
 
 using Handler = std::function<void(Request, std::shared_ptr<Exchange>)>;
 

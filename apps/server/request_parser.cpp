@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+#include <limits>
 
 namespace server {
 namespace {
@@ -24,7 +25,7 @@ class RequestParser::Impl final : public http::basic_parser<true> {
  public:
   explicit Impl(const RequestLimits& its_limits) : limits(its_limits) {
     header_limit(limits.header_bytes);
-    body_limit(limits.body_bytes);
+    body_limit(std::numeric_limits<std::uint64_t>::max());  // ours counts; Beast 1.74 takes none for 0
     eager(true);
   }
 
@@ -43,6 +44,7 @@ class RequestParser::Impl final : public http::basic_parser<true> {
 
   const RequestLimits limits;
   Request request;
+  bool streams = false;
   bool expects_continue = false;
   int status = 0;
   std::string failure;
@@ -106,15 +108,16 @@ class RequestParser::Impl final : public http::basic_parser<true> {
   void on_header_impl(error_code& error) override {
     if (!request.http_1_0 && hosts_ == 0) return Fail(400, "the request has no Host", error);
     request.keep_alive = keep_alive();
+    streams = limits.streams && limits.streams(request);
+    if (const auto length = content_length(); length && !streams && *length > limits.body_bytes) FailTooLarge(error);
   }
 
-  void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code& error) override {
+  void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
     if (!length) return;
-    if (*length > limits.body_bytes) return FailTooLarge(error);
     request.body.reserve(static_cast<std::size_t>(std::min<std::uint64_t>(*length, kReserved)));
   }
   std::size_t on_body_impl(string_view bytes, error_code& error) override {
-    if (request.body.size() + bytes.size() > limits.body_bytes) {
+    if (!streams && request.body.size() + bytes.size() > limits.body_bytes) {
       FailTooLarge(error);
       return 0;
     }
@@ -151,5 +154,6 @@ bool RequestParser::expects_continue() const { return impl_->expects_continue; }
 int RequestParser::failed_status() const { return impl_->status; }
 const std::string& RequestParser::failure() const { return impl_->failure; }
 Request& RequestParser::request() { return impl_->request; }
+bool RequestParser::streams() const { return impl_->streams; }
 
 }  // namespace server

@@ -15,29 +15,29 @@ struct Route {
 };
 
 constexpr Route kRoutes[] = {
-    {"GET", "/health", TeiHealth},
     {"POST", "/predict", TeiPredict},
+    {"POST", "/tokenize", TeiTokenize},
+    {"GET", "/info", TeiInfo},
+    {"GET", "/health", TeiHealth},
+    {"GET", "/metrics", TeiMetrics},
+    {"POST", "/", HuggingFacePredict},
+    {"POST", "/classify", nullptr},  // never comes here: MakeStreamHandler's
+    {"GET", "/v2", OpenServer},
+    {"GET", "/v2/health/live", OpenLive},
+    {"GET", "/v2/health/ready", OpenReady},
+    {"GET", "/v2/models/{}", OpenModel},
+    {"GET", "/v2/models/{}/versions/{}", OpenModel},
+    {"GET", "/v2/models/{}/ready", OpenModelReady},
+    {"GET", "/v2/models/{}/versions/{}/ready", OpenModelReady},
+    {"POST", "/v2/models/{}/infer", OpenInfer},
+    {"POST", "/v2/models/{}/versions/{}/infer", OpenInfer},
+    {"POST", "/v2/repository/index", OpenIndex},
+    {"POST", "/v2/repository/models/{}/load", OpenLoad},
+    {"POST", "/v2/repository/models/{}/unload", OpenUnload},
 };
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string PercentDecoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && HexDigit(text[i + 1]) >= 0 && HexDigit(text[i + 2]) >= 0) {
-      decoded += static_cast<char>(HexDigit(text[i + 1]) * 16 + HexDigit(text[i + 2]));
-      i += 2;
-    } else {
-      decoded += text[i];
-    }
-  }
-  return decoded;
-}
+// Bodies above this are parsed elsewhere: an event loop serves many connections.
+constexpr std::size_t kLargeBody = 64 * 1024;
 
 // Takes the next segment, "/" and what follows up to the next one.
 std::string_view NextSegment(std::string_view& path) {
@@ -76,15 +76,34 @@ void Handle(Service& service, Request& request, const std::shared_ptr<Exchange>&
 
 }  // namespace
 
+namespace {
+
+void HandleOrRefuse(Service& service, Request& request, const std::shared_ptr<Exchange>& exchange) {
+  try {
+    Handle(service, request, exchange);
+  } catch (const Refused& refused) {
+    exchange->Respond(RefusalOf(refused));
+  } catch (const std::bad_alloc&) {
+    exchange->Respond(ErrorResponse(503, "overloaded", "out of memory"));
+  }
+}
+
+}  // namespace
+
+Response RefusalOf(const Refused& refused) {
+  Response response = ErrorResponse(refused.status, refused.error_type, refused.message);
+  if (refused.status == 429) response.headers.emplace_back("retry-after", "1");
+  return response;
+}
+
 Handler MakeHandler(Service& service) {
   return [&service](Request request, std::shared_ptr<Exchange> exchange) {
-    try {
-      Handle(service, request, exchange);
-    } catch (const Refused& refused) {
-      exchange->Respond(ErrorResponse(refused.status, refused.error_type, refused.message));
-    } catch (const std::bad_alloc&) {
-      exchange->Respond(ErrorResponse(503, "overloaded", "out of memory"));
-    }
+    if (!service.api_keys.Allow(request)) return exchange->Respond(ApiKeys::Refusal());
+    if (request.body.size() <= kLargeBody) return HandleOrRefuse(service, request, exchange);
+    service.large_bodies.Run(
+        [&service, exchange = std::move(exchange), request = std::make_shared<Request>(std::move(request))] {
+          HandleOrRefuse(service, *request, exchange);
+        });
   };
 }
 

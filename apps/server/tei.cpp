@@ -1,27 +1,12 @@
 // The protocol of Hugging Face's text-embeddings-inference, as far as it is about classifiers.
-#include <algorithm>
-#include <numeric>
 #include <utility>
 
-#include "common/numbers.h"
 #include "json.h"
 #include "service.h"
+#include "valence/version.h"
 
 namespace server {
 namespace {
-
-// Highest score first; of equals the lower label id.
-Json Ranked(const Model& model, const valence::Prediction& prediction, bool raw_scores) {
-  const std::vector<float>& scores = raw_scores ? prediction.logits : prediction.scores;
-  std::vector<std::size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return scores[a] > scores[b]; });
-  Json ranked = Json::array();
-  for (const std::size_t label : order) {
-    ranked.push_back({{"score", common::Shortest(scores[label])}, {"label", model.classifier.labels()[label]}});
-  }
-  return ranked;
-}
 
 // One element of "inputs": a text, alone in an array. Two would be a pair.
 std::string Single(const Json& texts, std::string_view what) {
@@ -38,19 +23,23 @@ std::string Single(const Json& texts, std::string_view what) {
   return String(texts.front(), what);
 }
 
-// Returns whether it is a batch.
-bool ReadInputs(const Json& body, std::vector<std::string>& texts) {
+const Json& Inputs(const Json& body) {
   const auto inputs = body.find("inputs");
   if (inputs == body.end()) throw Refused{422, "validation", "expected \"inputs\""};
-  if (!inputs->is_array()) {
-    texts.push_back(String(*inputs, "\"inputs\""));
+  return *inputs;
+}
+
+// Returns whether it is a batch.
+bool ReadInputs(const Json& inputs, std::vector<std::string>& texts) {
+  if (!inputs.is_array()) {
+    texts.push_back(String(inputs, "\"inputs\""));
     return false;
   }
-  if (inputs->empty() || !inputs->front().is_array()) {
-    texts.push_back(Single(*inputs, "\"inputs\""));
+  if (inputs.empty() || !inputs.front().is_array()) {
+    texts.push_back(Single(inputs, "\"inputs\""));
     return false;
   }
-  for (const Json& element : *inputs) {
+  for (const Json& element : inputs) {
     const std::string what = "\"inputs\", element " + std::to_string(texts.size());
     if (!element.is_array()) throw Refused{422, "validation", what + ": expected an array with one string"};
     texts.push_back(Single(element, what));
@@ -58,34 +47,104 @@ bool ReadInputs(const Json& body, std::vector<std::string>& texts) {
   return true;
 }
 
-std::shared_ptr<const Model> TheModel(Call& call) {
-  auto model = call.service.models.Find();
-  if (!model) throw Refused{503, "unhealthy", "the model is not loaded"};
-  return model;
+// The library truncates at the right.
+void CheckDirection(const Json& body) {
+  const auto found = body.find("truncation_direction");
+  if (found == body.end() || found->is_null()) return;
+  const std::string& direction = String(*found, "\"truncation_direction\"");
+  if (direction == "right" || direction == "Right") return;
+  throw Refused{422, "validation", "\"truncation_direction\": expected \"Right\", found \"" + direction + '"'};
 }
 
 }  // namespace
 
 void TeiHealth(Call& call) {
   if (call.service.draining()) throw Refused{503, "unhealthy", "the server is shutting down"};
-  TheModel(call);
+  FindModel(call.service);
   call.exchange->Respond({});
 }
 
 void TeiPredict(Call& call) {
   const Json body = ParseBody(call.request);
   Job job;
-  job.model = TheModel(call);
-  const bool batch = ReadInputs(body, job.texts);
+  job.model = FindModel(call.service);
+  job.batch = ReadInputs(Inputs(body), job.texts);
   job.may_truncate = Flag(body, "truncate", false);
+  CheckDirection(body);
   const bool raw_scores = Flag(body, "raw_scores", false);
-  call.service.inference.Classify(std::move(job), call.exchange, [batch, raw_scores](const Job& done) {
+  call.service.inference.Classify(std::move(job), call.exchange, [raw_scores](const Job& done) {
     Json answer = Json::array();
-    for (const auto& prediction : done.predictions) answer.push_back(Ranked(*done.model, prediction, raw_scores));
+    for (const auto& prediction : done.predictions) {
+      answer.push_back(Ranked(done.model->classifier, raw_scores ? prediction.logits : prediction.scores));
+    }
     Response response;
-    response.body = Dump(batch ? answer : answer.front());
+    response.body = Dump(done.batch ? answer : answer.front());
     return response;
   });
+}
+
+void TeiTokenize(Call& call) {
+  const Json body = ParseBody(call.request);
+  const bool special = Flag(body, "add_special_tokens", true);
+  const Json& inputs = Inputs(body);
+  const Json texts = inputs.is_array() ? inputs : Json::array({inputs});
+  if (texts.size() > call.service.inference.limits().texts) throw Refused{413, "validation", "too many texts"};
+  const auto model = FindModel(call.service);
+  const valence::Tokenizer& tokenizer = model->classifier.tokenizer();
+  Json answer = Json::array();
+  for (const Json& text : texts) {
+    const auto ids = tokenizer.encode(String(text, "\"inputs\""), SIZE_MAX).ids;
+    Json tokens = Json::array();
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      const bool is_special = i == 0 || i + 1 == ids.size();  // [CLS] and [SEP]
+      if (is_special && !special) continue;
+      tokens.push_back({{"id", ids[i]},
+                        {"text", tokenizer.piece(ids[i])},
+                        {"special", is_special},
+                        {"start", nullptr},  // the library does not tell where in the text a token stands
+                        {"stop", nullptr}});
+    }
+    answer.push_back(std::move(tokens));
+  }
+  Response response;
+  response.body = Dump(answer);
+  call.exchange->Respond(std::move(response));
+}
+
+void TeiInfo(Call& call) {
+  const auto model = FindModel(call.service);
+  const valence::Classifier& classifier = model->classifier;
+  Json id2label = Json::object(), label2id = Json::object();
+  for (std::size_t i = 0; i < classifier.labels().size(); ++i) {
+    id2label[std::to_string(i)] = classifier.labels()[i];
+    label2id[classifier.labels()[i]] = i;
+  }
+  const bool bf16 = classifier.precision() == valence::Precision::kBf16;
+  const InferenceLimits& limits = call.service.inference.limits();
+  Response response;
+  response.body = Dump({{"model_id", model->name},
+                        {"model_sha", nullptr},
+                        {"model_dtype", bf16 ? "bfloat16" : "float32"},
+                        {"model_type", {{"classifier", {{"id2label", id2label}, {"label2id", label2id}}}}},
+                        {"max_concurrent_requests", call.service.max_connections},
+                        {"max_input_length", classifier.max_tokens()},
+                        {"max_batch_tokens", limits.waiting_tokens},
+                        {"max_batch_requests", nullptr},
+                        {"max_client_batch_size", limits.texts},
+                        {"auto_truncate", false},
+                        {"tokenization_workers", classifier.threads()},
+                        {"version", VALENCE_VERSION},
+                        {"sha", nullptr},
+                        {"docker_label", nullptr}});
+  call.exchange->Respond(std::move(response));
+}
+
+void TeiMetrics(Call& call) {
+  Response response;
+  response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+  response.body = call.service.metrics.Text(
+      {.connections = call.service.connections(), .waiting_tokens = call.service.inference.waiting_tokens()});
+  call.exchange->Respond(std::move(response));
 }
 
 }  // namespace server

@@ -2,7 +2,9 @@
 #include "answers.h"
 
 #include <stdexcept>
+#include <utility>
 
+#include "common/answer_line.h"
 #include "common/json_line.h"
 #include "common/numbers.h"
 #include "common/text.h"
@@ -29,9 +31,7 @@ std::optional<Request> ParseLine(std::string line, std::size_t number, const Arg
   return request;
 }
 
-void AppendError(const Request& request, std::string& out) {
-  out += common::ToJsonLine({{"line", request.number}, {"error", request.error}});
-}
+void AppendError(const Request& request, std::string& out) { out += common::ErrorLine(request.number, request.error); }
 
 void AppendPlain(const Request& request, const valence::Prediction& prediction, std::string& out) {
   out += common::OneLine(prediction.label) + '\t' + common::Decimal(static_cast<double>(prediction.score), 4) + '\t';
@@ -41,29 +41,8 @@ void AppendPlain(const Request& request, const valence::Prediction& prediction, 
 
 void AppendJson(Request&& request, const valence::Prediction& prediction, const valence::Classifier& classifier,
                 const Arguments& arguments, std::string& out) {
-  common::JsonObject& object = request.object;
-  object.Set("label", prediction.label);
-  object.Set("score", common::Shortest(prediction.score));
-  object.Set("truncated", prediction.truncated);
-  if (classifier.problem_type() == valence::ProblemType::kRegression) object.Set("problem_type", "regression");
-  if (arguments.scores) {
-    Json scores = Json::object();
-    for (std::size_t i = 0; i < prediction.scores.size(); ++i) {
-      scores[classifier.labels()[i]] = common::Shortest(prediction.scores[i]);
-    }
-    object.Set("scores", scores);
-  }
-  if (arguments.logits) {
-    Json logits = Json::array();
-    for (const float logit : prediction.logits) logits.push_back(common::Shortest(logit));
-    object.Set("logits", logits);
-  }
-  if (arguments.tokens) {
-    Json tokens;
-    for (valence::Encoding& encoding : classifier.encode(request.text)) tokens.push_back(std::move(encoding.ids));
-    object.Set("tokens", classifier.long_text() == valence::LongText::kMeanOfWindows ? tokens : tokens.front());
-  }
-  out += object.ToLine();
+  out += common::AnswerLine(std::move(request.object), request.text, prediction, classifier,
+                            {arguments.scores, arguments.logits, arguments.tokens});
 }
 
 void AppendTokens(Request&& request, const valence::Tokenizer& tokenizer, std::size_t max_tokens,

@@ -72,6 +72,18 @@ class Client {
     return reply;
   }
 
+  // The next chunk of an answer in chunks; empty for the last.
+  std::string ReadChunk() {
+    const std::size_t end = Until("\r\n");
+    if (end == std::string::npos) return {};
+    const std::size_t size = std::strtoul(input_.c_str(), nullptr, 16);
+    while (input_.size() < end + 2 + size + 2 && Fill()) {
+    }
+    std::string chunk = input_.substr(end + 2, size);
+    input_.erase(0, end + 2 + size + 2);
+    return chunk;
+  }
+
   // Everything up to the end of the connection.
   std::string ReadAll() {
     while (Fill()) {

@@ -13,34 +13,12 @@
 #include <vector>
 
 #include "client.h"
-#include "server/listen.h"
+#include "running_server.h"
 
 namespace server {
 namespace {
 
 using namespace std::chrono_literals;
-
-// A server on a free port that lives as long as the object.
-class Running {
- public:
-  explicit Running(Handler handler, const HttpOptions& options = {}) {
-    const int socket = Listen("127.0.0.1:0");
-    const std::string address = AddressOf(socket);
-    port = std::atoi(address.c_str() + address.rfind(':') + 1);
-    http = std::make_unique<HttpServer>(std::vector<int>{socket}, options, std::move(handler), nullptr);
-    thread_ = std::jthread([this] { http->Run([](int) {}); });
-  }
-  ~Running() {
-    http->Drain(0ms);
-    thread_.join();
-  }
-
-  int port;
-  std::unique_ptr<HttpServer> http;
-
- private:
-  std::jthread thread_;
-};
 
 // Answers with method, path and body.
 void Echo(Request request, const std::shared_ptr<Exchange>& exchange) {
@@ -73,13 +51,8 @@ struct Held {
   }
 };
 
-void WaitFor(const std::function<bool()>& done) {
-  for (int i = 0; i < 1000 && !done(); ++i) std::this_thread::sleep_for(10ms);
-  EXPECT_TRUE(done());
-}
-
 TEST(HttpServer, AnswersManyRequestsOnOneConnection) {
-  Running server(Echo);
+  RunningServer server(Echo);
   Client client(server.port);
   for (int i = 0; i < 100; ++i) {
     client.Post("/path", "body " + std::to_string(i));
@@ -90,7 +63,7 @@ TEST(HttpServer, AnswersManyRequestsOnOneConnection) {
 }
 
 TEST(HttpServer, AnswersRequestsSentWithoutWaitingInTheirOrder) {
-  Running server(Echo);
+  RunningServer server(Echo);
   Client client(server.port);
   std::string all;
   for (int i = 0; i < 1000; ++i) all += "GET /" + std::to_string(i) + " HTTP/1.1\r\nhost: h\r\n\r\n";
@@ -98,8 +71,23 @@ TEST(HttpServer, AnswersRequestsSentWithoutWaitingInTheirOrder) {
   for (int i = 0; i < 1000; ++i) ASSERT_EQ(client.Read().body, "GET /" + std::to_string(i) + " ");
 }
 
+TEST(HttpServer, KeepsAConnectionThatHasSentMoreThanIsReadAhead) {
+  Held held;
+  RunningServer server(held.handler());
+  Client client(server.port);
+  std::string all;
+  for (int i = 0; i < 10'000; ++i) all += "GET /" + std::to_string(i) + " HTTP/1.1\r\nhost: h\r\n\r\n";
+  std::jthread sender([&] { client.Send(all); });
+  std::this_thread::sleep_for(100ms);
+  for (int i = 0; i < 10'000; ++i) {
+    while (held.count() == 0) std::this_thread::sleep_for(10us);
+    held.AnswerAll("answer");
+    ASSERT_EQ(client.Read().status, 200) << i;
+  }
+}
+
 TEST(HttpServer, TakesABodyThatComesByteByByteAndOneThatWaitsForContinue) {
-  Running server(Echo);
+  RunningServer server(Echo);
   Client client(server.port);
   for (const char c : std::string("POST /a HTTP/1.1\r\nhost: h\r\ncontent-length: 3\r\n\r\nabc")) {
     client.Send(std::string(1, c));
@@ -114,7 +102,7 @@ TEST(HttpServer, TakesABodyThatComesByteByByteAndOneThatWaitsForContinue) {
 }
 
 TEST(HttpServer, RefusesAMalformedRequestAndCloses) {
-  Running server(Echo);
+  RunningServer server(Echo);
   Client client(server.port);
   client.Send("GET / HTTP/1.1\r\nno colon\r\n\r\n" + std::string(100'000, 'x'));
   EXPECT_EQ(client.Read().status, 400);
@@ -123,7 +111,7 @@ TEST(HttpServer, RefusesAMalformedRequestAndCloses) {
 
 TEST(HttpServer, SendsABodyThatFillsEveryBufferToASlowReader) {
   const std::string large(20'000'000, 'x');
-  Running server([&](Request, const std::shared_ptr<Exchange>& exchange) {
+  RunningServer server([&](Request, const std::shared_ptr<Exchange>& exchange) {
     exchange->Respond({200, large, "text/plain", {}});
   });
   Client client(server.port);
@@ -134,28 +122,28 @@ TEST(HttpServer, SendsABodyThatFillsEveryBufferToASlowReader) {
 
 TEST(HttpServer, TellsTheHandlerWhenTheClientHasGone) {
   Held held;
-  Running server(held.handler());
+  RunningServer server(held.handler());
   Client client(server.port);
   client.Get("/");
-  WaitFor([&] { return held.count() == 1; });
+  RunningServer::WaitFor([&] { return held.count() == 1; });
   EXPECT_EQ(held.stopped, 0);
   client.Close();
-  WaitFor([&] { return held.stopped == 1; });
+  RunningServer::WaitFor([&] { return held.stopped == 1; });
   held.AnswerAll("too late");
-  WaitFor([&] { return server.http->connections() == 0; });
+  RunningServer::WaitFor([&] { return server.http->connections() == 0; });
 }
 
 TEST(HttpServer, AnswersByItselfAfterTheDeadline) {
   Held held;
   HttpOptions options;
   options.answer_timeout = 50ms;
-  Running server(held.handler(), options);
+  RunningServer server(held.handler(), options);
   Client client(server.port);
   client.Get("/");
   EXPECT_EQ(client.Read().status, 504);
   EXPECT_EQ(held.stopped, 1);
   client.Get("/");
-  WaitFor([&] { return held.count() == 2; });
+  RunningServer::WaitFor([&] { return held.count() == 2; });
   held.AnswerAll("the first one's answer must not go to the second");
   EXPECT_EQ(client.Read().status, 200);
 }
@@ -165,7 +153,7 @@ TEST(HttpServer, ClosesConnectionsThatTakeTooLong) {
   options.idle_timeout = 50ms;
   options.header_timeout = 50ms;
   options.body_timeout = 50ms;
-  Running server(Echo, options);
+  RunningServer server(Echo, options);
   Client idle(server.port), header(server.port), body(server.port);
   header.Send("GET / HT");
   body.Send("POST / HTTP/1.1\r\nhost: h\r\ncontent-length: 3\r\n\r\na");
@@ -177,25 +165,25 @@ TEST(HttpServer, ClosesConnectionsThatTakeTooLong) {
 TEST(HttpServer, TakesNoMoreConnectionsThanItsLimit) {
   HttpOptions options;
   options.connections = 2;
-  Running server(Echo, options);
+  RunningServer server(Echo, options);
   Client first(server.port), second(server.port);
   EXPECT_EQ(first.Get("/").Read().status, 200);
   EXPECT_EQ(second.Get("/").Read().status, 200);
   EXPECT_EQ(Client(server.port).Read().status, 503);
   first.Close();
-  WaitFor([&] { return Client(server.port).Get("/").Read().status == 200; });
+  RunningServer::WaitFor([&] { return Client(server.port).Get("/").Read().status == 200; });
 }
 
 TEST(HttpServer, EndsOnceWhatHasBegunIsAnswered) {
   Held held;
-  Running server(held.handler());
+  RunningServer server(held.handler());
   Client busy(server.port), idle(server.port), late(server.port);
   busy.Get("/");
-  WaitFor([&] { return held.count() == 1; });
+  RunningServer::WaitFor([&] { return held.count() == 1; });
   server.http->Drain(10s);
-  WaitFor([&] { return server.http->draining(); });
+  RunningServer::WaitFor([&] { return server.http->draining(); });
   late.Get("/");  // within the moment that a connection without a request has left
-  WaitFor([&] { return held.count() == 2; });
+  RunningServer::WaitFor([&] { return held.count() == 2; });
   EXPECT_TRUE(idle.Closed());
   held.AnswerAll("answer");
   for (Client* client : {&busy, &late}) {
@@ -204,7 +192,7 @@ TEST(HttpServer, EndsOnceWhatHasBegunIsAnswered) {
     EXPECT_NE(reply.header.find("connection: close"), std::string::npos);
     client->Close();
   }
-  WaitFor([&] { return server.http->connections() == 0; });
+  RunningServer::WaitFor([&] { return server.http->connections() == 0; });
 }
 
 }  // namespace

@@ -37,6 +37,20 @@ expect "predict" "$status" 200
 score=$("$cli" --model "$model" --scores "I loved every minute." | sed 's/.*"score":\([-0-9.e]*\),.*/\1/')
 expect_match "the command line tool's score" "$answer" ".*\"score\":$score,.*"
 
+# POST /classify is valence --jsonl. HTTP/1.0: the answer ends with the connection.
+printf '{"text": "I loved it", "id": %s}\n' $(seq 300) >"$work/lines"
+printf 'no JSON\n{"text": "the last, without a line end"}' >>"$work/lines"
+exec 4<>"/dev/tcp/127.0.0.1/$port"
+{
+  printf 'POST /classify?scores&tokens HTTP/1.0\r\nContent-Type: application/x-ndjson\r\nContent-Length: %s\r\n\r\n' \
+    "$(wc -c <"$work/lines")"
+  cat "$work/lines"
+} >&4
+sed '1,/^\r$/d' <&4 >"$work/answers"
+exec 4>&-
+"$cli" --model "$model" --jsonl --scores --tokens <"$work/lines" >"$work/expected" 2>/dev/null
+cmp "$work/answers" "$work/expected" || failed "POST /classify differs from valence --jsonl"
+
 # SIGHUP loads the model anew; requests go on.
 kill -HUP "$pid"
 for _ in $(seq 100); do

@@ -9,7 +9,7 @@
 namespace server {
 namespace {
 
-RequestLimits SmallLimits() { return {.header_bytes = 1000, .target_bytes = 100, .body_bytes = 50}; }
+RequestLimits SmallLimits() { return {.header_bytes = 1000, .target_bytes = 100, .body_bytes = 50, .streams = {}}; }
 
 // Feeds as a connection does: what was not taken comes again with more. Pieces of `step` bytes.
 void Feed(RequestParser& parser, const std::string& bytes, std::size_t step) {

@@ -85,10 +85,22 @@ class ServiceTest : public testing::Test {
   }
   const valence::Classifier& model() const { return models.Find()->classifier; }
 
-  Models models{{{"small", VALENCE_TEST_DATA "/models/heads6-gelu-f32"}}, Options()};
-  Inference inference{{.texts = 4, .waiting_tokens = 10'000}};
+  Models models{
+      {{"small", VALENCE_TEST_DATA "/models/heads6-gelu-f32"}, {"other", VALENCE_TEST_DATA "/models/heads6-gelu-f32"}},
+      Options()};
+  Metrics metrics;
+  Background large_bodies, loader;
+  Inference inference{{.texts = 4, .waiting_tokens = 10'000}, metrics, large_bodies};
   bool is_draining = false;
-  Service service{models, inference, [this] { return is_draining; }};
+  Service service{.models = models,
+                  .inference = inference,
+                  .metrics = metrics,
+                  .large_bodies = large_bodies,
+                  .loader = loader,
+                  .api_keys = {},
+                  .draining = [this] { return is_draining; },
+                  .connections = [] { return std::size_t{1}; },
+                  .max_connections = 10};
 
  private:
   const Handler handler_ = MakeHandler(service);

@@ -84,8 +84,68 @@ TEST_F(ServiceTest, TeiPredictCutsALongTextOnlyWhenAsked) {
   EXPECT_EQ(cut.status, 200);
 }
 
+TEST_F(ServiceTest, TeiPredictKnowsTheDirectionOfTruncation) {
+  EXPECT_EQ(Post("/predict", R"({"inputs": "a", "truncation_direction": "Right"})").status, 200);
+  EXPECT_EQ(Post("/predict", R"({"inputs": "a", "truncation_direction": "Left"})").status, 422);
+}
+
+TEST_F(ServiceTest, TeiTokenizeGivesTheTokenizersIds) {
+  const Json answer = Json::parse(Post("/tokenize", R"({"inputs": ["unbelievable!", ""]})").body);
+  ASSERT_EQ(answer.size(), 2u);
+  const auto ids = model().tokenizer().encode("unbelievable!").ids;
+  ASSERT_EQ(answer[0].size(), ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    EXPECT_EQ(answer[0][i]["id"], ids[i]);
+    EXPECT_EQ(answer[0][i]["text"], model().tokenizer().piece(ids[i]));
+    EXPECT_EQ(answer[0][i]["special"], i == 0 || i + 1 == ids.size());
+  }
+  const Json bare = Json::parse(Post("/tokenize", R"({"inputs": "a", "add_special_tokens": false})").body);
+  EXPECT_EQ(bare[0].size(), answer[1].size() - 1);
+}
+
+TEST_F(ServiceTest, TeiInfoDescribesTheModel) {
+  const Json info = Json::parse(Get("/info").body);
+  EXPECT_EQ(info["max_input_length"], model().max_tokens());
+  EXPECT_EQ(info["max_client_batch_size"], 4);
+  EXPECT_EQ(info["model_type"]["classifier"]["id2label"]["0"], model().labels()[0]);
+}
+
+TEST_F(ServiceTest, TeiMetricsCountWhatHappened) {
+  Post("/predict", R"({"inputs": "a"})");
+  Post("/predict", R"({"inputs": [["a"], ["b"]]})");
+  const std::string text = Get("/metrics").body;
+  for (const char* line :
+       {"te_request_count{method=\"single\"} 1", "te_request_count{method=\"batch\"} 1", "te_predict_count 3",
+        "te_request_success{method=\"batch\"} 1", "te_queue_size 0", "te_request_duration_count 2",
+        "te_request_inference_duration_bucket{le=\"+Inf\"} 2", "valence_waiting_tokens 0", "valence_connections 1"}) {
+    EXPECT_NE(text.find(std::string("\n") + line + '\n'), std::string::npos) << line;
+  }
+}
+
 TEST_F(ServiceTest, RefusesMoreThanTheLimits) {
   EXPECT_EQ(Post("/predict", R"({"inputs": [["a"],["b"],["c"],["d"],["e"]]})").status, 413);  // the fixture takes four
+}
+
+TEST_F(ServiceTest, RefusesWhatWouldWaitTooLong) {
+  inference.Count(9'990);
+  const Response busy = Post("/predict", R"({"inputs": "a text of a few more tokens than ten, by its bytes"})");
+  EXPECT_EQ(busy.status, 429);
+  EXPECT_EQ(busy.headers.front().first, "retry-after");
+  EXPECT_EQ(inference.waiting_tokens(), 9'990u) << "a refused request must not stay counted";
+  EXPECT_EQ(Post("/predict", R"({"inputs": "a"})").status, 200);
+  inference.Release(9'990);
+}
+
+TEST_F(ServiceTest, DropsWhatIsNotBegunWhenTheClientHasGone) {
+  const auto exchange = std::make_shared<TestExchange>();
+  Request request;
+  request.method = "POST";
+  request.target = "/predict";
+  request.body = R"({"inputs": "a"})";
+  MakeHandler(service)(request, exchange);
+  exchange->stop();
+  inference.WaitUntilIdle();
+  EXPECT_EQ(inference.waiting_tokens(), 0u);
 }
 
 TEST_F(ServiceTest, FindsRoutesByPathAndMethod) {
@@ -94,7 +154,11 @@ TEST_F(ServiceTest, FindsRoutesByPathAndMethod) {
   EXPECT_EQ(Send("GET", "/nothing").status, 404);
   EXPECT_EQ(Send("GET", "/health/").status, 404);
   EXPECT_EQ(Send("DELETE", "/predict").status, 405);
+  EXPECT_EQ(Get("/v2/health/ready").status, 200);
   is_draining = true;
+  EXPECT_EQ(Get("/v2/health/ready").status, 503);
+  EXPECT_EQ(Get("/v2/models/small/ready").status, 503);
+  EXPECT_EQ(Get("/v2/health/live").status, 200);
   EXPECT_EQ(Send("GET", "/health").status, 503);
 }
 

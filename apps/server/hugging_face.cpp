@@ -1,0 +1,79 @@
+// The Hugging Face Inference API for text classification.
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "json.h"
+#include "service.h"
+
+namespace server {
+namespace {
+
+enum class Function { kOfTheModel, kSoftmax, kSigmoid, kNone };
+
+Function ReadFunction(const Json& parameters) {
+  const auto found = parameters.find("function_to_apply");
+  if (found == parameters.end() || found->is_null()) return Function::kOfTheModel;
+  const std::string& name = String(*found, "\"function_to_apply\"");
+  if (name == "softmax") return Function::kSoftmax;
+  if (name == "sigmoid") return Function::kSigmoid;
+  if (name == "none") return Function::kNone;
+  throw Refused{422, "validation",
+                "\"function_to_apply\": expected \"softmax\", \"sigmoid\" or \"none\", found \"" + name + '"'};
+}
+
+// In double, as the library does it.
+std::vector<float> Scores(const valence::Prediction& prediction, Function function) {
+  if (function == Function::kOfTheModel) return prediction.scores;
+  if (function == Function::kNone) return prediction.logits;
+  std::vector<float> scores;
+  const double largest = *std::max_element(prediction.logits.begin(), prediction.logits.end());
+  double sum = 0;
+  for (const float logit : prediction.logits) sum += std::exp(double{logit} - largest);
+  for (const float logit : prediction.logits) {
+    scores.push_back(static_cast<float>(function == Function::kSigmoid ? 1.0 / (1.0 + std::exp(-double{logit}))
+                                                                       : std::exp(double{logit} - largest) / sum));
+  }
+  return scores;
+}
+
+std::size_t ReadTopK(const Json& parameters) {
+  const auto found = parameters.find("top_k");
+  if (found == parameters.end() || found->is_null()) return SIZE_MAX;
+  if (found->is_number_unsigned() && found->get<std::uint64_t>() > 0) return found->get<std::size_t>();
+  throw Refused{422, "validation", "\"top_k\": expected a number above 0, found " + Dump(*found)};
+}
+
+}  // namespace
+
+void HuggingFacePredict(Call& call) {
+  const Json body = ParseBody(call.request);
+  const Json parameters = body.value("parameters", Json::object());
+  if (!parameters.is_object()) {
+    throw Refused{422, "validation",
+                  std::string("\"parameters\": expected an object, found ") + parameters.type_name()};
+  }
+  const Function function = ReadFunction(parameters);
+  const std::size_t top_k = ReadTopK(parameters);
+  Job job;
+  job.model = FindModel(call.service);
+  const auto inputs = body.find("inputs");
+  if (inputs == body.end()) throw Refused{422, "validation", "expected \"inputs\""};
+  job.batch = inputs->is_array();
+  if (job.batch) {
+    for (const Json& text : *inputs) job.texts.push_back(String(text, "\"inputs\", an element"));
+  } else {
+    job.texts.push_back(String(*inputs, "\"inputs\""));
+  }
+  call.service.inference.Classify(std::move(job), call.exchange, [function, top_k](const Job& done) {
+    Json answer = Json::array();  // nested for one text too
+    for (const auto& prediction : done.predictions) {
+      answer.push_back(Ranked(done.model->classifier, Scores(prediction, function), top_k));
+    }
+    Response response;
+    response.body = Dump(answer);
+    return response;
+  });
+}
+
+}  // namespace server
