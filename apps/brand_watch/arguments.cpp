@@ -1,15 +1,13 @@
 // The command line of valence-brand-watch.
 #include "arguments.h"
 
-#include <CLI/CLI.hpp>
-
 #include "common/command_line.h"
 #include "common/program.h"
 
 namespace brand_watch {
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kDetails =
     R"(Each line of FILE, or of standard input, is a JSON object with a text and a time: ISO 8601 with an offset or in UTC
 (2026-11-23T21:48:18+01:00), or Unix seconds. Each hour (in UTC) is printed once it is over: when a post arrives whose
 time is --late seconds or more after the end of the hour (of a time in the future the present counts), or the input ends; with --follow, when no posts are waiting,
@@ -22,7 +20,6 @@ Memory grows with the number of hours, not of posts.
 
 With --follow FILE is read by its name: if it is renamed and created again, or truncated, reading continues at the
 beginning of the new content.
-
 )";
 constexpr const char* kExitCodes =
     "Exit code: 0 all posts counted, 1 the model, the file or some posts failed, 2 wrong usage.";
@@ -43,34 +40,27 @@ void Check(const Arguments& arguments) {
 
 std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
   Arguments arguments;
-  CLI::App app("Prints hour by hour what share of posts is positive.", kProgram);
-  app.footer(std::string(kFooter) + common::kEnvironmentHelp + kExitCodes);
-  app.add_option("FILE", arguments.input, "Read the posts from FILE, an object a line; - or nothing: standard input");
-  app.add_flag("--follow", arguments.follow, "Wait for more posts at the end of FILE");
-  app.add_option("--patience", arguments.patience,
-                 "With --follow: stop when no post has arrived for N seconds; 0: never stop")
-      ->type_name("N")
-      ->capture_default_str();
-  app.add_option("--text", arguments.text_key, "Take the text from this key")->type_name("KEY")->capture_default_str();
-  app.add_option("--time", arguments.time_key, "Take the time from this key")->type_name("KEY")->capture_default_str();
-  app.add_option("--brand", arguments.brands, "Count only posts that contain this word, in any case; may be repeated")
-      ->type_name("NAME")
-      ->allow_extra_args(false);
-  app.add_option("--label", arguments.label, "Count texts with this label of the model as positive")
-      ->capture_default_str();
-  app.add_option("--period", arguments.period, "Count by periods of N seconds, 60 or more, instead of hours")
-      ->type_name("N")
-      ->capture_default_str();
-  app.add_option("--late", arguments.late, "Wait N seconds for late posts before an hour is printed")
-      ->type_name("N")
-      ->capture_default_str();
-  app.add_option("--few", arguments.few, "Call fewer than N posts \"too few to conclude\"")
-      ->type_name("N")
-      ->capture_default_str();
-  app.add_flag("--json", arguments.json, "Print a JSON object for each hour");
-  arguments.encoding.AddTo(app);
-  arguments.model.AddTo(app);
-  if (!common::ParseCommandLine(app, argc, argv)) return std::nullopt;
+  common::CommandLine command_line(kProgram, "Prints hour by hour what share of posts is positive.", kDetails,
+                                   kExitCodes);
+  command_line.Add("FILE", arguments.input, "",
+                   "Read the posts from FILE, an object a line; - or nothing: standard input");
+  command_line.AddFlag("--follow", arguments.follow, "Wait for more posts at the end of FILE");
+  command_line.AddWithDefault("--patience", arguments.patience, "N",
+                              "With --follow: stop when no post has arrived for N seconds; 0: never stop");
+  command_line.AddWithDefault("--text", arguments.text_key, "KEY", "Take the text from this key");
+  command_line.AddWithDefault("--time", arguments.time_key, "KEY", "Take the time from this key");
+  command_line.AddList("--brand", arguments.brands, "NAME",
+                       "Count only posts that contain this word, in any case; may be repeated");
+  command_line.AddWithDefault("--label", arguments.label, "LABEL",
+                              "Count texts with this label of the model as positive");
+  command_line.AddWithDefault("--period", arguments.period, "N",
+                              "Count by periods of N seconds, 60 or more, instead of hours");
+  command_line.AddWithDefault("--late", arguments.late, "N", "Wait N seconds for late posts before an hour is printed");
+  command_line.AddWithDefault("--few", arguments.few, "N", "Call fewer than N posts \"too few to conclude\"");
+  command_line.AddFlag("--json", arguments.json, "Print a JSON object for each hour");
+  arguments.encoding.AddTo(command_line);
+  arguments.model.AddTo(command_line);
+  if (!command_line.Parse(argc, argv)) return std::nullopt;
   arguments.model.Check();
   arguments.encoding.Check();
   Check(arguments);

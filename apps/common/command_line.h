@@ -1,6 +1,8 @@
-// Parsing a command line: --help, --version, values within their range.
+// The command line of a program: its options, --help and --version. Only command_line.cpp includes CLI11, which takes
+// seconds to compile.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,16 +12,38 @@ class App;
 
 namespace common {
 
-// Part of every program's --help.
-inline constexpr const char* kEnvironmentHelp =
-    R"(Environment: VALENCE_MODEL, the model folder used without --model. VALENCE_MATMUL, which matrix products are used:
-amx (our own on AMX tiles) or onednn. docs/environment.md lists all variables.
-)";
+class CommandLine {
+ public:
+  // `details`: the text of --help below the options. What the environment does, and `exit_codes`, follow it.
+  CommandLine(const char* program, const char* description, const char* details, const char* exit_codes);
+  ~CommandLine();
 
-// Parses the arguments, without the program's name. Answers --help and --version on standard output, then returns
-// false. Throws UsageError.
-bool ParseCommandLine(CLI::App& app, std::vector<std::string> arguments);
-bool ParseCommandLine(CLI::App& app, int argc, const char* const* argv);
+  // Adds an option, such as "--label", or a positional argument, such as "FILE". Parse writes its value to `value`.
+  // Value: std::string, std::optional<std::string>, int, std::int64_t, std::size_t or double. --help shows the value as
+  // `type`, and `help`, which says first what the option does.
+  template <class Value>
+  void Add(const char* name, Value& value, const char* type, const char* help);
+
+  // The same; --help shows the present value as the default.
+  template <class Value>
+  void AddWithDefault(const char* name, Value& value, const char* type, const char* help);
+
+  // Adds an option that may be repeated, with a value each time; or, with a separator, a list of values at once.
+  void AddList(const char* name, std::vector<std::string>& values, const char* type, const char* help,
+               char separator = '\0');
+
+  void AddFlag(const char* name, bool& value, const char* help);
+
+  // Takes the words that belong to no option, and all words after "--", as texts: TEXT in --help.
+  void AddTexts(std::vector<std::string>& texts);
+
+  // Parses the command line. Answers --help and --version on standard output, then returns false. Throws UsageError.
+  bool Parse(int argc, const char* const* argv);
+
+ private:
+  std::unique_ptr<CLI::App> app_;
+  std::vector<std::string>* texts_ = nullptr;
+};
 
 // Throws UsageError naming the option when the value is not within the range, or NaN.
 void CheckRange(const std::string& option, double value, double low, double high);

@@ -1,7 +1,7 @@
 // The options for the encoding of the input, --encoding and --strict, and what is said of lines that are not UTF-8.
 #include "input_options.h"
 
-#include <CLI/CLI.hpp>
+#include "command_line.h"
 
 namespace common {
 namespace {
@@ -37,11 +37,10 @@ ExitCode IllFormedLines::Finish() const {
   return strict_ ? kFailed : kAllAnswered;
 }
 
-void InputOptions::AddTo(CLI::App& app, const std::string& strict_help) {
-  app.add_option("--encoding", encoding,
-                 "Read the input in this encoding; default: utf-8, or utf-16 where it begins with a byte order mark")
-      ->type_name("utf-8|utf-16|windows-1252|latin-1");
-  app.add_flag("--strict", strict, strict_help);
+void InputOptions::AddTo(CommandLine& command_line, const char* strict_help) {
+  command_line.Add("--encoding", encoding, "utf-8|utf-16|windows-1252|latin-1",
+                   "Read the input in this encoding; default: utf-8, or utf-16 where it begins with a byte order mark");
+  command_line.AddFlag("--strict", strict, strict_help);
 }
 
 void InputOptions::Check() const { ParseEncoding(encoding); }

@@ -8,11 +8,9 @@
 #include "line_reader.h"
 #include "program.h"
 
-namespace CLI {
-class App;
-}
-
 namespace common {
+
+class CommandLine;
 
 // Says once on standard error that lines are not UTF-8, and in the end how many.
 class IllFormedLines {
@@ -38,7 +36,7 @@ struct InputOptions {
   bool strict = false;
 
   // Adds the options; the object must outlive the parsing.
-  void AddTo(CLI::App& app, const std::string& strict_help = "Exit with 1 if lines of the input are not UTF-8");
+  void AddTo(CommandLine& command_line, const char* strict_help = "Exit with 1 if lines of the input are not UTF-8");
 
   // After the parsing. Throws UsageError.
   void Check() const;

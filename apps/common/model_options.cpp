@@ -1,30 +1,28 @@
 // The options that choose the model and how it runs: --model, --threads, --max-tokens, --precision and text_options.h.
 #include "model_options.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 #include <stdexcept>
 
+#include "command_line.h"
 #include "program.h"
 #include "text.h"
 
 namespace common {
 
-void ModelOptions::AddTo(CLI::App& app) {
-  app.add_option("--model", folder, "Load the model from DIR; default: $VALENCE_MODEL, else the default model")
-      ->type_name("DIR");
-  AddSettingsTo(app);
+void ModelOptions::AddTo(CommandLine& command_line) {
+  command_line.Add("--model", folder, "DIR",
+                   "Load the model from DIR; default: $VALENCE_MODEL, else the default model");
+  AddSettingsTo(command_line);
 }
 
-void ModelOptions::AddSettingsTo(CLI::App& app) {
-  app.add_option("--threads", options.threads, "Use N worker threads; 0: one for each CPU this process may use")
-      ->type_name("N");
-  app.add_option("--max-tokens", options.max_tokens, "Cut a text to N tokens; 0: to as many as the model reads")
-      ->type_name("N");
-  app.add_option("--precision", precision, "Compute in this type; auto: bf16 where the CPU has it, else f32")
-      ->type_name("auto|f32|bf16");
-  text.AddTo(app, options);
+void ModelOptions::AddSettingsTo(CommandLine& command_line) {
+  command_line.Add("--threads", options.threads, "N", "Use N worker threads; 0: one for each CPU this process may use");
+  command_line.Add("--max-tokens", options.max_tokens, "N", "Cut a text to N tokens; 0: to as many as the model reads");
+  command_line.Add("--precision", precision, "auto|f32|bf16",
+                   "Compute in this type; auto: bf16 where the CPU has it, else f32");
+  text.AddTo(command_line, options);
 }
 
 void ModelOptions::Check() {

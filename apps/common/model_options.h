@@ -9,11 +9,9 @@
 #include "text_options.h"
 #include "valence/classifier.h"
 
-namespace CLI {
-class App;
-}
-
 namespace common {
+
+class CommandLine;
 
 struct ModelOptions {
   std::optional<std::string> folder;
@@ -22,10 +20,10 @@ struct ModelOptions {
   TextOptions text;
 
   // Adds the options; the object must outlive the parsing.
-  void AddTo(CLI::App& app);
+  void AddTo(CommandLine& command_line);
 
   // The same without --model.
-  void AddSettingsTo(CLI::App& app);
+  void AddSettingsTo(CommandLine& command_line);
 
   // After the parsing. Throws UsageError.
   void Check();

@@ -1,12 +1,12 @@
 // The options for what is done with a text before the model reads it: --long-text, --stride, --prepare.
 #include "text_options.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <iterator>
 #include <string_view>
 #include <vector>
 
+#include "command_line.h"
 #include "program.h"
 #include "text.h"
 
@@ -48,17 +48,14 @@ TextPreparation ParsePreparation(std::string_view list) {
 
 }  // namespace
 
-void TextOptions::AddTo(CLI::App& app, valence::Options& options) {
-  app.add_option("--long-text", long_text,
-                 "Read a text that is longer than the model reads in this way; default: truncate")
-      ->type_name("truncate|first-and-last|mean-of-windows");
-  app.add_option("--stride", options.stride,
-                 "Begin a window every N tokens; 0: where the one before ends, so that no token is read twice")
-      ->type_name("N");
-  app.add_option("--prepare", prepare,
-                 "Remove or change these before tokenising, with commas between: urls, user-names, "
-                 "email-addresses, phone-numbers, lower-case, stop-words, or all")
-      ->type_name("LIST");
+void TextOptions::AddTo(CommandLine& command_line, valence::Options& options) {
+  command_line.Add("--long-text", long_text, "truncate|first-and-last|mean-of-windows",
+                   "Read a text that is longer than the model reads in this way; default: truncate");
+  command_line.Add("--stride", options.stride, "N",
+                   "Begin a window every N tokens; 0: where the one before ends, so that no token is read twice");
+  command_line.Add("--prepare", prepare, "LIST",
+                   "Remove or change these before tokenising, with commas between: urls, user-names, "
+                   "email-addresses, phone-numbers, lower-case, stop-words, or all");
 }
 
 void TextOptions::Check(valence::Options& options) const {

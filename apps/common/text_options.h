@@ -5,18 +5,16 @@
 
 #include "valence/classifier.h"
 
-namespace CLI {
-class App;
-}
-
 namespace common {
+
+class CommandLine;
 
 struct TextOptions {
   std::string long_text = "truncate";  // as given; Check puts them into the library's options
   std::string prepare;
 
   // Adds the options; both objects must outlive the parsing.
-  void AddTo(CLI::App& app, valence::Options& options);
+  void AddTo(CommandLine& command_line, valence::Options& options);
 
   // After the parsing. Throws UsageError.
   void Check(valence::Options& options) const;

@@ -1,7 +1,6 @@
 // The command line of valence-reviews.
 #include "arguments.h"
 
-#include <CLI/CLI.hpp>
 #include <stdexcept>
 
 #include "common/command_line.h"
@@ -10,7 +9,7 @@
 namespace reviews {
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kDetails =
     R"(FILE, or standard input, is a table with a column of texts and one of products: TSV or CSV with a header line, or a
 JSON object a line. The products are printed when all rows have been read, those with the most reviews first. With
 --grouped a product is printed as soon as the next one begins; if more of its rows follow later, it is printed again,
@@ -24,7 +23,6 @@ one of fewer than three words is joined with the next.
 
 Memory grows with the number of products (by up to 2 * N * 4 KB each, N = --sentences), not of reviews; with --grouped
 it does not grow.
-
 )";
 constexpr const char* kExitCodes =
     "Exit code: 0 all reviews counted, 1 the model, the file or some reviews failed, 2 wrong usage.";
@@ -35,37 +33,28 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
   Arguments arguments;
   std::string format;
   std::string delimiter;
-  CLI::App app("Prints the share of positive reviews of each product, and quotes the most telling sentences.",
-               kProgram);
-  app.footer(std::string(kFooter) + common::kEnvironmentHelp + kExitCodes);
-  app.add_option("FILE", arguments.input, "Read the reviews from FILE; - or nothing: standard input");
-  app.add_option("--format", format, "Read FILE as this format; default: by its extension (.tsv .csv .jsonl .ndjson)")
-      ->type_name("tsv|csv|jsonl");
-  app.add_option(
-         "--delimiter", delimiter,
-         "Separate the fields of FILE at this character; default: tab in TSV, comma in CSV, or semicolon where the "
-         "header line has more of them")
-      ->type_name("C|tab");
-  app.add_option("--text", arguments.text_column, "Take the texts from this column")
-      ->type_name("NAME")
-      ->capture_default_str();
-  app.add_option("--product", arguments.product_column, "Take the products from this column")
-      ->type_name("NAME")
-      ->capture_default_str();
-  app.add_option("--label", arguments.label, "Count texts with this label of the model as positive")
-      ->capture_default_str();
-  app.add_option("--sentences", arguments.sentences, "Quote N sentences of each side")
-      ->type_name("N")
-      ->capture_default_str();
-  app.add_option("--few", arguments.few, "Call fewer than N reviews \"too few to conclude\"")
-      ->type_name("N")
-      ->capture_default_str();
-  app.add_flag("--grouped", arguments.grouped,
-               "Print each product when the next one begins; for input whose rows are grouped by product");
-  app.add_flag("--json", arguments.json, "Print a JSON object for each product");
-  arguments.encoding.AddTo(app);
-  arguments.model.AddTo(app);
-  if (!common::ParseCommandLine(app, argc, argv)) return std::nullopt;
+  common::CommandLine command_line(
+      kProgram, "Prints the share of positive reviews of each product, and quotes the most telling sentences.",
+      kDetails, kExitCodes);
+  command_line.Add("FILE", arguments.input, "", "Read the reviews from FILE; - or nothing: standard input");
+  command_line.Add("--format", format, "tsv|csv|jsonl",
+                   "Read FILE as this format; default: by its extension (.tsv .csv .jsonl .ndjson)");
+  command_line.Add(
+      "--delimiter", delimiter, "C|tab",
+      "Separate the fields of FILE at this character; default: tab in TSV, comma in CSV, or semicolon where the "
+      "header line has more of them");
+  command_line.AddWithDefault("--text", arguments.text_column, "NAME", "Take the texts from this column");
+  command_line.AddWithDefault("--product", arguments.product_column, "NAME", "Take the products from this column");
+  command_line.AddWithDefault("--label", arguments.label, "LABEL",
+                              "Count texts with this label of the model as positive");
+  command_line.AddWithDefault("--sentences", arguments.sentences, "N", "Quote N sentences of each side");
+  command_line.AddWithDefault("--few", arguments.few, "N", "Call fewer than N reviews \"too few to conclude\"");
+  command_line.AddFlag("--grouped", arguments.grouped,
+                       "Print each product when the next one begins; for input whose rows are grouped by product");
+  command_line.AddFlag("--json", arguments.json, "Print a JSON object for each product");
+  arguments.encoding.AddTo(command_line);
+  arguments.model.AddTo(command_line);
+  if (!command_line.Parse(argc, argv)) return std::nullopt;
   arguments.model.Check();
   arguments.encoding.Check();
   common::CheckRange("--sentences", static_cast<double>(arguments.sentences), 0, 1000);

@@ -1,7 +1,6 @@
-// What the user asked for on the command line.
+// The command line of valence-server.
 #include "arguments.h"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -15,14 +14,17 @@
 namespace server {
 namespace {
 
-constexpr const char* kFooter =
+constexpr const char* kDetails =
     R"(Protocols: docs/valence-server.md lists them, with an example of each. Without --model the model is that of
 $VALENCE_MODEL, else the default model; its name is "default". The first model answers requests that name none.
 
 Signals: SIGTERM and SIGINT end the server once the accepted requests are answered; SIGHUP loads all models and the
 certificate anew and opens the access log again.
-Environment: VALENCE_API_KEY, one more API key; VALENCE_MODEL, the default model's folder.
-Exit code: 0 ended by a signal, 1 a failure, or requests left after --drain, 2 wrong usage.)";
+
+Environment: VALENCE_API_KEY, one more API key.
+)";
+constexpr const char* kExitCodes =
+    R"(Exit code: 0 ended by a signal, 1 a failure, or requests left after --drain, 2 wrong usage.)";
 
 // "NAME=FOLDER", or "FOLDER", which is then called by its last part.
 ModelSource ParseModel(const std::string& argument) {
@@ -46,37 +48,34 @@ std::chrono::milliseconds Seconds(const std::string& option, double seconds) {
 
 std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
   Arguments arguments;
-  CLI::App app("Answers texts with labels over HTTP.", "valence-server");
-  app.footer(kFooter);
+  common::CommandLine command_line("valence-server", "Answers texts with labels over HTTP.", kDetails, kExitCodes);
   common::ModelOptions model;
   std::vector<std::string> models;
   double timeout = 60, header = 10, body = 60, idle = 75, drain = 30;
   double megabytes = 16;
-  app.add_option("--listen", arguments.listen, "HOST:PORT or unix:PATH; repeatable; default: 127.0.0.1:8080")
-      ->type_name("ADDRESS");
-  app.add_option("--model", models, "A model to serve, NAME=FOLDER; repeatable")->type_name("NAME=FOLDER");
-  model.AddSettingsTo(app);
-  app.add_option("--max-texts", arguments.inference.texts, "Texts in one request")->capture_default_str();
-  app.add_option("--max-waiting-tokens", arguments.inference.waiting_tokens,
-                 "Tokens of all requests together that wait for their answer; beyond it: 429")
-      ->capture_default_str();
-  app.add_option("--max-body", megabytes, "Megabytes of one request's body")->capture_default_str();
-  app.add_option("--max-connections", arguments.http.connections, "Connections at a time")->capture_default_str();
-  app.add_option("--timeout", timeout, "Seconds for an answer, beyond which: 504")->capture_default_str();
-  app.add_option("--header-timeout", header, "Seconds for a request's header")->capture_default_str();
-  app.add_option("--body-timeout", body, "Seconds for a request's body, and for a client to take its answer")
-      ->capture_default_str();
-  app.add_option("--idle-timeout", idle, "Seconds that a connection may be without a request")->capture_default_str();
-  app.add_option("--drain", drain, "Seconds for the accepted requests after SIGTERM")->capture_default_str();
+  command_line.AddList("--listen", arguments.listen, "ADDRESS",
+                       "HOST:PORT or unix:PATH; repeatable; default: 127.0.0.1:8080");
+  command_line.AddList("--model", models, "NAME=FOLDER", "A model to serve, NAME=FOLDER; repeatable");
+  model.AddSettingsTo(command_line);
+  command_line.AddWithDefault("--max-texts", arguments.inference.texts, "N", "Texts in one request");
+  command_line.AddWithDefault("--max-waiting-tokens", arguments.inference.waiting_tokens, "N",
+                              "Tokens of all requests together that wait for their answer; beyond it: 429");
+  command_line.AddWithDefault("--max-body", megabytes, "N", "Megabytes of one request's body");
+  command_line.AddWithDefault("--max-connections", arguments.http.connections, "N", "Connections at a time");
+  command_line.AddWithDefault("--timeout", timeout, "N", "Seconds for an answer, beyond which: 504");
+  command_line.AddWithDefault("--header-timeout", header, "N", "Seconds for a request's header");
+  command_line.AddWithDefault("--body-timeout", body, "N",
+                              "Seconds for a request's body, and for a client to take its answer");
+  command_line.AddWithDefault("--idle-timeout", idle, "N", "Seconds that a connection may be without a request");
+  command_line.AddWithDefault("--drain", drain, "N", "Seconds for the accepted requests after SIGTERM");
   std::string keys, certificate, key;
-  app.add_option("--api-keys", keys, "A file of keys, one a line; requests need Authorization: Bearer KEY")
-      ->type_name("FILE");
-  app.add_flag("--protect-all", arguments.protect_all, "Health and metrics need a key too");
-  app.add_option("--tls-certificate", certificate, "PEM file of the certificate chain: serve https")->type_name("FILE");
-  app.add_option("--tls-key", key, "PEM file of its private key")->type_name("FILE");
-  app.add_option("--access-log", arguments.access_log, "Append a JSON line an answer to FILE; -: standard output")
-      ->type_name("FILE");
-  if (!common::ParseCommandLine(app, argc, argv)) return std::nullopt;
+  command_line.Add("--api-keys", keys, "FILE", "A file of keys, one a line; requests need Authorization: Bearer KEY");
+  command_line.AddFlag("--protect-all", arguments.protect_all, "Health and metrics need a key too");
+  command_line.Add("--tls-certificate", certificate, "FILE", "PEM file of the certificate chain: serve https");
+  command_line.Add("--tls-key", key, "FILE", "PEM file of its private key");
+  command_line.Add("--access-log", arguments.access_log, "FILE",
+                   "Append a JSON line an answer to FILE; -: standard output");
+  if (!command_line.Parse(argc, argv)) return std::nullopt;
 
   model.Check();
   arguments.options = model.options;
