@@ -21,7 +21,7 @@ $VALENCE_MODEL, else the default model; its name is "default". The first model a
 Signals: SIGTERM and SIGINT end the server once the accepted requests are answered; SIGHUP loads all models and the
 certificate anew and opens the access log again.
 
-Environment: VALENCE_API_KEY, one more API key.
+The environment variable VALENCE_API_KEY holds one more API key.
 )";
 constexpr const char* kExitCodes =
     R"(Exit code: 0 ended by a signal, 1 a failure, or requests left after --drain, 2 wrong usage.)";

@@ -1,5 +1,5 @@
-// Waits for the socket to be ready, then reads or writes without blocking; so an idle connection holds no buffer. Over 300
-// lines: reading, answering, streaming and writing are steps of one state machine.
+// Waits for the socket to be ready, then reads or writes without blocking; so an idle connection holds no buffer.
+// More than 300 lines because reading, answering, streaming and writing are steps of one state machine.
 #include "connection.h"
 
 #include <sys/socket.h>

@@ -1,5 +1,6 @@
 // Chunks are independent, so threads need no barrier between them. Several threads share a chunk only when there are
 // fewer chunks than threads.
+// More than 300 lines because all functions change one state under one mutex: they are read together.
 #include "batch/scheduler.h"
 
 #include <pthread.h>

@@ -1,4 +1,5 @@
 // The layers in order, each shared by the members of a team.
+// More than 300 lines because the forward pass stands in one file, in the order in which it is computed.
 #include "model/encoder.h"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // What Hugging Face tokenizers takes each code point for.
 // Written by tests/data/tokenizer/make_unicode_tables.py, which asked tokenizers 0.23.3.
+// More than 300 lines because it holds tables only.
 #include "unicode/tables.h"
 
 namespace valence::internal {

@@ -1,6 +1,7 @@
 // Attention of one head on tiles: keys transposed and values paired once, then blocks of 16 queries: scores, softmax,
 // context. The tile instructions of the blocks before and behind run between the rows of a block's softmax, which keeps
 // the vector units busy. Included as vector_*-inl.h are.
+// More than 300 lines because the tile instructions interleave with the softmax of the neighbouring blocks.
 
 constexpr std::int64_t kQueries = 16;
 

@@ -126,6 +126,7 @@ def generate():
     parts = [
         "// What Hugging Face tokenizers takes each code point for.\n"
         f"// Written by tests/data/tokenizer/make_unicode_tables.py, which asked tokenizers {tokenizers.__version__}.\n"
+        "// More than 300 lines because it holds tables only.\n"
         '#include "unicode/tables.h"\n\nnamespace valence::internal {\n',
         table("Dropped by clean_text: U+0000, U+FFFD, categories Cc, Cf, Co but for tab, line feed, carriage return.",
               "CodePointRange", "kDropped", ranges(dropped)),
