@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <type_traits>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/attention.cpp"
@@ -110,34 +111,39 @@ HWY_ATTR void Transpose(std::int64_t rows, std::int64_t columns, const float* fr
 #endif
 }
 
-// to = exp(scale * (scores - the largest)), zeros after `count`; returns 1 / sum. May work in place.
+// to = exp(scale * (scores - the largest)), zeros after `count`; returns 1 / sum. May work in place. In f32
+// both are `padded` long, whole vectors, and what scores holds after `count` is not read.
 template <class T>
 HWY_ATTR float Exponentials(const float* scores, std::int64_t count, std::int64_t padded, float scale, T* to) {
   const Floats d;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const std::int64_t whole = count / lanes * lanes;
-  const auto rest = static_cast<std::size_t>(count - whole);
+  constexpr bool kPadded = std::is_same_v<T, float>;
+  const std::size_t lanes = hn::Lanes(d), n = static_cast<std::size_t>(count), whole = n / lanes * lanes;
+  const auto load_some = [&](std::size_t i, std::size_t some)
+                             HWY_ATTR { return kPadded ? hn::LoadU(d, scores + i) : LoadSome(d, scores + i, some); };
   FloatVector largest = hn::Set(d, -std::numeric_limits<float>::infinity());
-  for (std::int64_t i = 0; i < whole; i += lanes) largest = hn::Max(largest, hn::LoadU(d, scores + i));
-  if (rest != 0) {
-    largest = hn::Max(largest, hn::IfThenElse(hn::FirstN(d, rest), LoadSome(d, scores + whole, rest), largest));
+  for (std::size_t i = 0; i < whole; i += lanes) largest = hn::Max(largest, hn::LoadU(d, scores + i));
+  if (whole < n) {
+    const FloatVector last = hn::Max(largest, load_some(whole, n - whole));
+    largest = hn::IfThenElse(hn::FirstN(d, n - whole), last, largest);
   }
   largest = hn::MaxOfLanes(d, largest);
 
   const FloatVector scales = hn::Set(d, scale);
-  const auto store_and_add = [&](std::size_t i, std::size_t n, FloatVector sum) HWY_ATTR {
-    if (n == hn::Lanes(d)) {
+  const auto store_and_add = [&](std::size_t i, std::size_t some, FloatVector sum) HWY_ATTR {
+    if (some == lanes) {
       const FloatVector y = ExpOfNegative(d, hn::Mul(scales, hn::Sub(hn::LoadU(d, scores + i), largest)));
       StoreFloats(d, y, to + i);
       return hn::Add(sum, y);
     }
-    const FloatVector x = hn::Mul(scales, hn::Sub(LoadSome(d, scores + i, n), largest));
-    const FloatVector y = hn::IfThenElseZero(hn::FirstN(d, n), ExpOfNegative(d, x));
-    StoreSome(d, y, to + i, n);
+    const FloatVector x = hn::Mul(scales, hn::Sub(load_some(i, some), largest));
+    const FloatVector y = hn::IfThenElseZero(hn::FirstN(d, some), ExpOfNegative(d, x));
+    kPadded ? StoreFloats(d, y, to + i) : StoreSome(d, y, to + i, some);
     return hn::Add(sum, y);
   };
-  const float sum = SumInOrder<1>(static_cast<std::size_t>(count), store_and_add);
-  std::fill(to + count, to + padded, T());
+  const float sum = SumInOrder<1>(n, store_and_add);
+  // The last vector is stored whole where that is allowed.
+  const std::int64_t written = kPadded ? static_cast<std::int64_t>((n + lanes - 1) / lanes * lanes) : count;
+  if (written < padded) std::fill(to + written, to + padded, T());
   return 1.0f / sum;
 }
 
