@@ -236,6 +236,8 @@ valence_precision valence_classifier_precision(const valence_classifier* classif
         return VALENCE_PRECISION_F32;
       case Precision::kBf16:
         return VALENCE_PRECISION_BF16;
+      case Precision::kInt8:
+        return VALENCE_PRECISION_INT8;
     }
     return VALENCE_PRECISION_AUTO;
   });

@@ -49,8 +49,8 @@ Options ConvertOptions(const valence_options* given) {
   const valence_options known = CopyKnownFields("options", given);
   options.threads = known.threads;
   options.max_tokens = known.max_tokens;
-  options.precision =
-      Choose("options.precision", known.precision, {Precision::kAuto, Precision::kF32, Precision::kBf16});
+  options.precision = Choose("options.precision", known.precision,
+                             {Precision::kAuto, Precision::kF32, Precision::kBf16, Precision::kInt8});
   options.long_text = Choose("options.long_text", known.long_text,
                              {LongText::kTruncate, LongText::kFirstAndLast, LongText::kMeanOfWindows});
   options.stride = known.stride;

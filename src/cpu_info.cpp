@@ -25,6 +25,8 @@ const char* to_string(Precision precision) noexcept {
       return "f32";
     case Precision::kBf16:
       return "bf16";
+    case Precision::kInt8:
+      return "int8";
     case Precision::kAuto:
       break;
   }

@@ -6,6 +6,7 @@
 
 #include "cpu/cpu_limit.h"
 #include "ops/implementation.h"
+#include "ops/int8.h"
 #include "valence/error.h"
 #include "valence/threads.h"
 
@@ -20,6 +21,9 @@ Precision ChoosePrecision(Precision asked) {
     case Precision::kAuto:
       return AutoPrecision();
     case Precision::kF32:
+      return asked;
+    case Precision::kInt8:
+      Int8ProductInUse();  // throws where the CPU has none
       return asked;
     case Precision::kBf16:
       if (HasBf16Products()) return asked;
@@ -104,6 +108,8 @@ DataType OperandType(Precision precision) {
       return DataType::kF32;
     case Precision::kBf16:
       return DataType::kBf16;
+    case Precision::kInt8:
+      return DataType::kS8;
   }
   __builtin_unreachable();
 }

@@ -20,8 +20,8 @@ void ModelOptions::AddTo(CommandLine& command_line) {
 void ModelOptions::AddSettingsTo(CommandLine& command_line) {
   command_line.Add("--threads", options.threads, "N", "Use N worker threads; 0: one for each CPU this process may use");
   command_line.Add("--max-tokens", options.max_tokens, "N", "Cut a text to N tokens; 0: to as many as the model reads");
-  command_line.Add("--precision", precision, "auto|f32|bf16",
-                   "Compute in this type; auto: bf16 where the CPU has it, else f32");
+  command_line.Add("--precision", precision, "auto|f32|bf16|int8",
+                   "Compute in this type; auto: bf16 where the CPU has it, else f32; int8: faster, a few labels change");
   text.AddTo(command_line, options);
 }
 
@@ -33,10 +33,12 @@ void ModelOptions::Check() {
     throw UsageError("--max-tokens: expected 2 or more, or 0 for the model's own limit, found " +
                      std::to_string(options.max_tokens));
   }
-  const std::map<std::string, valence::Precision> precisions = {
-      {"auto", valence::Precision::kAuto}, {"f32", valence::Precision::kF32}, {"bf16", valence::Precision::kBf16}};
+  const std::map<std::string, valence::Precision> precisions = {{"auto", valence::Precision::kAuto},
+                                                                {"f32", valence::Precision::kF32},
+                                                                {"bf16", valence::Precision::kBf16},
+                                                                {"int8", valence::Precision::kInt8}};
   const auto found = precisions.find(precision);
-  if (found == precisions.end()) throw UsageError("--precision: expected auto, f32 or bf16, found " + precision);
+  if (found == precisions.end()) throw UsageError("--precision: expected auto, f32, bf16 or int8, found " + precision);
   options.precision = found->second;
   text.Check(options);
 }

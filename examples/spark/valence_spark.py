@@ -225,7 +225,7 @@ def parse_arguments(argv):
                         help="of Spark's reader, e.g. multiLine=true")
     parser.add_argument("--partitions", type=int, help="repartition the rows, if there are too few files for the cluster")
     parser.add_argument("--model", help="a model folder, sent to the workers; default: their default model")
-    parser.add_argument("--precision", default="auto", choices=["auto", "f32", "bf16"])
+    parser.add_argument("--precision", default="auto", choices=["auto", "f32", "bf16", "int8"])
     parser.add_argument("--master", help="default: spark-submit's, else all CPUs of this machine")
     parser.add_argument("--conf", type=pair, action="append", default=[], metavar="NAME=VALUE",
                         help="of Spark's session")

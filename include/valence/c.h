@@ -56,7 +56,8 @@ typedef enum valence_status {
 typedef enum valence_precision {
   VALENCE_PRECISION_AUTO = 0,  // bf16 where the CPU multiplies it natively, else f32
   VALENCE_PRECISION_F32 = 1,
-  VALENCE_PRECISION_BF16 = 2
+  VALENCE_PRECISION_BF16 = 2,
+  VALENCE_PRECISION_INT8 = 3  // valence::Precision::kInt8
 } valence_precision;
 
 // What becomes of a text that has more tokens than the limit: valence::LongText.

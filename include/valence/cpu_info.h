@@ -9,7 +9,9 @@
 namespace valence {
 
 // kAuto takes bf16 where the CPU multiplies it natively (AVX-512 bf16 or AMX), else f32.
-enum class Precision { kAuto, kF32, kBf16 };
+// kInt8 is never chosen by kAuto: encoder layers multiply 8-bit integers, which takes less time and memory than the others
+// and changes a few labels. It needs AVX2 and fused multiply-add; its answers have the same bits on every such CPU.
+enum class Precision { kAuto, kF32, kBf16, kInt8 };
 
 // Facts about this machine and process.
 struct VALENCE_EXPORT CpuInfo {
@@ -27,7 +29,7 @@ struct VALENCE_EXPORT CpuInfo {
 // Throws Error kInvalidArgument for an unknown value of the environment variable VALENCE_MATMUL (docs/environment.md).
 VALENCE_EXPORT CpuInfo cpu_info();
 
-// "f32", "bf16" or "auto".
+// "f32", "bf16", "int8" or "auto".
 VALENCE_EXPORT const char* to_string(Precision precision) noexcept;
 
 }  // namespace valence

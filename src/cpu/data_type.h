@@ -2,12 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "cpu/bfloat16.h"
 
 namespace valence::internal {
 
-enum class DataType { kF64, kF32, kF16, kBf16 };
+enum class DataType { kF64, kF32, kF16, kBf16, kS8 };
 
 // Of one element, in bytes.
 constexpr std::size_t SizeOf(DataType type) {
@@ -19,11 +20,13 @@ constexpr std::size_t SizeOf(DataType type) {
     case DataType::kF16:
     case DataType::kBf16:
       return 2;
+    case DataType::kS8:
+      return 1;
   }
   __builtin_unreachable();
 }
 
-// "f64", "f32", "f16" or "bf16".
+// "f64", "f32", "f16", "bf16" or "s8".
 constexpr const char* ToString(DataType type) {
   switch (type) {
     case DataType::kF64:
@@ -34,6 +37,8 @@ constexpr const char* ToString(DataType type) {
       return "f16";
     case DataType::kBf16:
       return "bf16";
+    case DataType::kS8:
+      return "s8";
   }
   __builtin_unreachable();
 }
@@ -48,5 +53,7 @@ template <>
 inline constexpr DataType kDataTypeOf<float> = DataType::kF32;
 template <>
 inline constexpr DataType kDataTypeOf<BFloat16> = DataType::kBf16;
+template <>
+inline constexpr DataType kDataTypeOf<std::int8_t> = DataType::kS8;
 
 }  // namespace valence::internal

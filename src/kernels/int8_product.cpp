@@ -211,10 +211,11 @@ std::vector<Int8Product> FindProducts() {
   };
   const bool avx512 = has("avx512f") && has("avx512bw");
   std::vector<Int8Product> products;
+  if (!has("avx2") || !has("fma")) return products;  // all else that int8 computes needs these
   if (avx512 && has("avx512_vnni")) products.push_back({"avx512_vnni", 0x80, Tiles<Avx512Vnni, 6>::Multiply});
   if (has("avx_vnni")) products.push_back({"avx_vnni", 0x80, Tiles<AvxVnni, 6>::Multiply});
   if (avx512) products.push_back({"avx512", 0, Tiles<Avx512, 6>::Multiply});
-  if (has("avx2")) products.push_back({"avx2", 0, Tiles<Avx2, 4>::Multiply});
+  products.push_back({"avx2", 0, Tiles<Avx2, 4>::Multiply});
   return products;
 }
 

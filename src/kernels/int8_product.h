@@ -24,7 +24,7 @@ struct Int8Product {
                    const std::byte* panel, std::int32_t* sums);
 };
 
-// Those that this CPU can run, the fastest first; empty without AVX2.
+// Those that this CPU can run, the fastest first; empty without AVX2 and FMA.
 std::span<const Int8Product> Int8Products();
 
 // s8 weights, packed once; every implementation reads the same bytes.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "cpu/amx.h"
@@ -21,6 +22,11 @@ namespace {
 
 template <class T, class Words>
 class EncoderOf final : public Encoder {
+  static constexpr DataType kOperand = kDataTypeOf<T>;
+  static constexpr bool kInt8 = kOperand == DataType::kS8;
+  // Of queries, keys, values and attention's context. Products of s8 give f32, and the context is quantised afterwards.
+  using Value = std::conditional_t<kInt8, float, T>;
+
  public:
   EncoderOf(const Config& config, Weights<T, Words> weights)
       : dim_(config.dim),
@@ -30,14 +36,14 @@ class EncoderOf final : public Encoder {
 
   std::unique_ptr<WorkerState> MakeState(std::int64_t max_tokens) const override {
     const auto rows = static_cast<std::size_t>(RowBucket(kOperand, max_tokens)), dim = static_cast<std::size_t>(dim_);
-    const auto columns = static_cast<std::size_t>(on_tiles_ ? OperandView<T>::TiledColumns(dim_) : dim_);
+    const auto columns = static_cast<std::size_t>(on_tiles_ ? OperandView<T>::TiledColumns(dim_) : operand_columns_);
     auto state = std::make_unique<WorkerState>();
     state->activations.hidden = AlignedBuffer<float>(rows * dim);
     state->activations.update = AlignedBuffer<float>(rows * dim);
     state->activations.operand = AlignedBuffer<std::byte>(rows * columns * sizeof(T));
     // Nothing writes the columns that fill up the last tile.
     if (on_tiles_) std::fill_n(state->activations.operand.data(), state->activations.operand.size(), std::byte());
-    state->activations.qkv = AlignedBuffer<std::byte>(rows * 3 * dim * sizeof(T));
+    state->activations.qkv = AlignedBuffer<std::byte>(rows * 3 * dim * sizeof(Value));
     state->activations.inner = AlignedBuffer<std::byte>(2 * InnerBytes(rows));
     state->activations.logits = AlignedBuffer<float>(rows * static_cast<std::size_t>(labels_));
     return state;
@@ -54,7 +60,7 @@ class EncoderOf final : public Encoder {
                     a.update.data(),
                     on_tiles_ ? a.hidden.data() : a.update.data(),
                     OperandOf(a),
-                    reinterpret_cast<T*>(a.qkv.data()),
+                    reinterpret_cast<Value*>(a.qkv.data()),
                     {a.inner.data(), a.inner.data() + a.inner.size() / 2},
                     a.logits.data()};
     const AmxTileScope tiles(on_tiles_);
@@ -79,7 +85,7 @@ class EncoderOf final : public Encoder {
     float* update;
     float* residual;  // where out and ffn2 leave their results: in hidden if they add to it, else in update
     OperandView<T> operand;
-    T* qkv;
+    Value* qkv;
     std::byte* inner[2];
     float* logits;
   };
@@ -107,7 +113,8 @@ class EncoderOf final : public Encoder {
       const auto [begin, end] = NormRows(rows, pass);
       EmbedNorm(end - begin, dim_, pass.batch.ids.data() + begin, pass.batch.positions.data() + begin,
                 weights_.embeddings.words.data(), weights_.embeddings.positions.data(),
-                weights_.embeddings.norm.parameters(), pass.hidden + begin * dim_, pass.operand.From(begin));
+                weights_.embeddings.norm.parameters(), pass.hidden + begin * dim_, NormResult(pass).From(begin));
+      if constexpr (kInt8) QuantizeRows(pass.hidden, begin, end, pass);
     }
     MeetIfByColumns(rows, pass);
     Observe(pass, 0, pass.batch.tokens());
@@ -117,8 +124,8 @@ class EncoderOf final : public Encoder {
     const Rows rows = ShareRows(pass.batch.tokens(), pass.member);
     RunLinear(Stage::kQkv, layer.qkv, rows, pass.operand.data, pass.qkv, pass);  // qkv: [tokens, 3 dim]
     pass.member.Barrier();
-    const HeadRows<const T> q{pass.qkv, 3 * dim_}, k{pass.qkv + dim_, 3 * dim_}, v{pass.qkv + 2 * dim_, 3 * dim_};
-    RunAttention(pass, q, k, v, /*cls_only=*/false);  // operand: [tokens, dim], the context
+    const HeadRows<const Value> q{pass.qkv, 3 * dim_}, k{pass.qkv + dim_, 3 * dim_}, v{pass.qkv + 2 * dim_, 3 * dim_};
+    RunAttention(rows, pass, q, k, v, /*cls_only=*/false);  // operand: [tokens, dim], the context
     RunRest(layer, rows, pass);
   }
 
@@ -137,11 +144,11 @@ class EncoderOf final : public Encoder {
       }
     }
     pass.member.Barrier();
-    T* const queries = reinterpret_cast<T*>(pass.update);  // [texts, dim]; free until the output projection
+    Value* const queries = reinterpret_cast<Value*>(pass.update);  // [texts, dim]; free until the output projection
     RunLinear(Stage::kQkv, layer.q, rows, pass.operand.data, queries, pass);
     pass.member.Barrier();
-    const HeadRows<const T> q{queries, dim_}, k{pass.qkv, 2 * dim_}, v{pass.qkv + dim_, 2 * dim_};
-    RunAttention(pass, q, k, v, /*cls_only=*/true);  // operand: [texts, dim], the context
+    const HeadRows<const Value> q{queries, dim_}, k{pass.qkv, 2 * dim_}, v{pass.qkv + dim_, 2 * dim_};
+    RunAttention(rows, pass, q, k, v, /*cls_only=*/true);  // operand: [texts, dim], the context
     RunRest(layer, rows, pass);
   }
 
@@ -149,7 +156,11 @@ class EncoderOf final : public Encoder {
   void RunRest(const LayerWeights& layer, const Rows& rows, const Pass& pass) const {
     RunLinear(Stage::kOut, layer.out, rows, pass.operand.data, pass.residual, pass);
     RunNorm(layer.attention_norm, rows, pass);
-    RunFeedForward(layer.ffn, rows, pass);
+    if constexpr (kInt8) {
+      RunInt8FeedForward(layer.int8_ffn, rows, pass);
+    } else {
+      RunFeedForward(layer.ffn, rows, pass);
+    }
     RunNorm(layer.output_norm, rows, pass);
   }
 
@@ -163,9 +174,25 @@ class EncoderOf final : public Encoder {
     }
   }
 
+  // The same as one step, whose inner activations become s8 part by part.
+  void RunInt8FeedForward(const FeedForward& layers, const Rows& rows, const Pass& pass) const {
+    {
+      const StageTimer timer(pass.self.profile, Stage::kFeedForward);
+      const auto* const src = reinterpret_cast<const std::byte*>(pass.operand.Row(rows.begin));
+      if (rows.by_columns) {
+        layers.Run(rows.count, src, pass.residual, pass.inner[0], pass.member);
+      } else {
+        layers.Run(rows.end - rows.begin, src, pass.residual + rows.begin * dim_,
+                   pass.inner[0] + rows.begin * layers.WorkspaceBytes());
+      }
+    }
+    MeetIfByColumns(rows, pass);
+  }
+
   void RunHead(const Pass& pass, std::vector<float>& logits) const {
     const Rows rows = ShareRows(pass.batch.texts(), pass.member);
-    RunLinear(Stage::kHead, weights_.head.pre_classifier, rows, pass.operand.data, pass.update, pass);
+    const void* const cls = kInt8 ? static_cast<const void*>(pass.hidden) : pass.operand.data;  // [texts, dim]
+    RunLinear(Stage::kHead, weights_.head.pre_classifier, rows, cls, pass.update, pass);
     if (pass.member.leads() || !rows.by_columns) {
       float* const x = pass.update + rows.begin * dim_;
       Activate((rows.end - rows.begin) * dim_, x);
@@ -188,19 +215,36 @@ class EncoderOf final : public Encoder {
 
   OperandView<T> OperandOf(Activations& a) const {
     auto* const data = reinterpret_cast<T*>(a.operand.data());
-    return on_tiles_ ? OperandView<T>::Tiled(data, dim_) : OperandView<T>::Plain(data, dim_);
+    return on_tiles_ ? OperandView<T>::Tiled(data, dim_) : OperandView<T>::Plain(data, operand_columns_);
+  }
+
+  // Where norms leave the next operand. That of s8 is made from the hidden states, which they write as well.
+  OperandView<Value> NormResult(const Pass& pass) const {
+    if constexpr (kInt8) {
+      return OperandView<float>::Plain(pass.hidden, dim_);
+    } else {
+      return pass.operand;
+    }
+  }
+
+  // from: [.., dim] -> the same rows of operand, in s8
+  void QuantizeRows(const float* from, std::int64_t begin, std::int64_t end, const Pass& pass) const {
+    Quantize(end - begin, dim_, from + begin * dim_, reinterpret_cast<std::byte*>(pass.operand.Row(begin)));
   }
 
   // Of one of the two buffers of inner activations. Only a cut feed-forward layer needs the second.
   std::size_t InnerBytes(std::size_t rows) const {
+    if constexpr (kInt8) {
+      return (rows * static_cast<std::size_t>(weights_.layers.front().int8_ffn.WorkspaceBytes()) + 1) / 2;
+    }
     const auto& parts = weights_.layers.front().ffn;
     const std::size_t bytes = rows * static_cast<std::size_t>(parts.front().ffn1.dst_row_bytes());
     return parts.size() > 1 ? bytes : (bytes + 1) / 2;
   }
 
   void CopyRow(const OperandView<T>& operand, std::int64_t from, std::int64_t to) const {
-    for (std::int64_t c = 0; c < dim_; c += OperandView<T>::kBlock) {
-      std::copy_n(operand.At(from, c), std::min(dim_ - c, OperandView<T>::kBlock), operand.At(to, c));
+    for (std::int64_t c = 0; c < operand_columns_; c += OperandView<T>::kBlock) {
+      std::copy_n(operand.At(from, c), std::min(operand_columns_ - c, OperandView<T>::kBlock), operand.At(to, c));
     }
   }
 
@@ -235,15 +279,17 @@ class EncoderOf final : public Encoder {
       const StageTimer timer(pass.self.profile, Stage::kNorm);
       const auto [begin, end] = NormRows(rows, pass);
       const float* const update = on_tiles_ ? nullptr : pass.update + begin * dim_;  // else it is in hidden already
-      AddNorm(end - begin, dim_, update, norm.parameters(), pass.hidden + begin * dim_, pass.operand.From(begin));
+      AddNorm(end - begin, dim_, update, norm.parameters(), pass.hidden + begin * dim_, NormResult(pass).From(begin));
+      if constexpr (kInt8) QuantizeRows(pass.hidden, begin, end, pass);
     }
     MeetIfByColumns(rows, pass);
   }
 
   // The members share the pairs of text and head. Writes the context to `operand`: one row for each token, or with
   // cls_only one for each text, from one query row for each text.
-  void RunAttention(const Pass& pass, HeadRows<const T> q, HeadRows<const T> k, HeadRows<const T> v,
-                    bool cls_only) const {
+  void RunAttention(const Rows& rows, const Pass& pass, HeadRows<const Value> q, HeadRows<const Value> k,
+                    HeadRows<const Value> v, bool cls_only) const {
+    const OperandView<Value> contexts = Contexts(pass);
     {
       const StageTimer timer(pass.self.profile, Stage::kAttention);
       const std::int64_t head_dim = dim_ / heads_;
@@ -253,14 +299,28 @@ class EncoderOf final : public Encoder {
         const std::int64_t first = pass.batch.offsets[static_cast<std::size_t>(text)];
         const std::int64_t length = pass.batch.offsets[static_cast<std::size_t>(text) + 1] - first;
         const std::int64_t query = cls_only ? text : first;
-        const auto at = [column](HeadRows<const T> rows, std::int64_t row) {
-          return HeadRows<const T>{rows.data + row * rows.stride + column, rows.stride};
+        const auto at = [column](HeadRows<const Value> of, std::int64_t row) {
+          return HeadRows<const Value>{of.data + row * of.stride + column, of.stride};
         };
         AttendText(cls_only ? 1 : length, length, head_dim, at(q, query), at(k, first), at(v, first),
-                   pass.operand.From(query), column, pass.self.matmul, pass.self.attention);
+                   contexts.From(query), column, pass.self.matmul, pass.self.attention);
       }
     }
     pass.member.Barrier();
+    if constexpr (kInt8) {
+      const auto [begin, end] = NormRows(rows, pass);
+      QuantizeRows(pass.update, begin, end, pass);
+      MeetIfByColumns(rows, pass);
+    }
+  }
+
+  // Where attention leaves its context. For s8 that is `update`, in the last layer each head in place of its query.
+  OperandView<Value> Contexts(const Pass& pass) const {
+    if constexpr (kInt8) {
+      return OperandView<float>::Plain(pass.update, dim_);
+    } else {
+      return pass.operand;
+    }
   }
 
   // Barriers before and after the test's call: without them members may be in different layers, on their own rows.
@@ -271,9 +331,8 @@ class EncoderOf final : public Encoder {
     pass.member.Barrier();
   }
 
-  static constexpr DataType kOperand = kDataTypeOf<T>;
-
   const std::int64_t dim_, heads_, labels_;
+  const std::int64_t operand_columns_ = kInt8 ? Int8RowBytes(dim_) : dim_;  // of T, from a plain row to the next
   const bool on_tiles_ = OnTiles(kOperand);
   const Weights<T, Words> weights_;
 };
@@ -292,12 +351,14 @@ std::unique_ptr<const Encoder> Encoder::Load(const Config& config, const Safeten
                                                           : load.template operator()<float, float>();
     case DataType::kBf16:
       return load.template operator()<BFloat16, BFloat16>();
+    case DataType::kS8:
+      return load.template operator()<std::int8_t, BFloat16>();
     case DataType::kF64:
     case DataType::kF16:
       break;
   }
   throw Error(ErrorCode::kInvalidArgument,
-              std::string("type of the operands: expected f32 or bf16, found ") + ToString(operands));
+              std::string("type of the operands: expected f32, bf16 or s8, found ") + ToString(operands));
 }
 
 }  // namespace valence::internal

@@ -26,8 +26,9 @@ struct Activations {
   AlignedBuffer<float> update;       // [rows, dim] what is to be added to it
   AlignedBuffer<std::byte> operand;  // [rows, dim] hidden, or attention's context, in the matmuls' type and order
   AlignedBuffer<std::byte> qkv;      // [rows, 3 dim] queries, keys, values; in the last layer [rows, 2 dim], no queries
-  AlignedBuffer<std::byte> inner;    // [rows, hidden_dim] inside the feed-forward layers; of two parts where it is cut
-  AlignedBuffer<float> logits;       // [rows, labels]
+  AlignedBuffer<std::byte>
+      inner;  // [rows, hidden_dim] inside the feed-forward layers; of two parts where it is cut; in s8 their workspace
+  AlignedBuffer<float> logits;  // [rows, labels]
 };
 
 // What one worker thread owns.

@@ -7,10 +7,10 @@
 
 namespace valence::internal {
 
-enum class Stage { kEmbed, kQkv, kAttention, kOut, kFfn1, kFfn2, kNorm, kHead, kCount };
+enum class Stage { kEmbed, kQkv, kAttention, kOut, kFfn1, kFfn2, kFeedForward, kNorm, kHead, kCount };
 
 inline constexpr std::array<const char*, static_cast<std::size_t>(Stage::kCount)> kStageNames = {
-    "embed", "qkv", "attention", "out", "ffn1 + activation", "ffn2", "norms", "head"};
+    "embed", "qkv", "attention", "out", "ffn1 + activation", "ffn2", "ffn1 + ffn2", "norms", "head"};
 
 struct Profile {
   std::array<double, static_cast<std::size_t>(Stage::kCount)> seconds{};

@@ -3,15 +3,18 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "cpu/data_type.h"
 #include "cpu/parallel.h"
 #include "files/mapped_file.h"
 #include "ops/implementation.h"
+#include "valence/error.h"
 
 namespace valence::internal {
 namespace {
@@ -50,7 +53,22 @@ void Convert(const NamedTensor& named, std::size_t first, std::span<float> to) {
     case DataType::kBf16:
       return convert(std::uint16_t(),
                      [](std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); });
+    case DataType::kS8:
+      break;  // no tensor of a file has it
   }
+}
+
+// A whole linear layer. For s8 operands the weight must be finite.
+void Convert(const LinearTensors& layer, DataType operands, std::span<float> weight, std::span<float> bias) {
+  Convert(layer.weight, 0, weight);
+  Convert(layer.bias, 0, bias);
+  ReleasePages(layer.weight.view->data);
+  if (operands != DataType::kS8) return;
+  const auto found = std::find_if_not(weight.begin(), weight.end(), [](float value) { return std::isfinite(value); });
+  if (found == weight.end()) return;
+  throw Error(ErrorCode::kInvalidArgument,
+              "Options::precision: int8 needs finite weights, found " + std::to_string(*found) + " at element " +
+                  std::to_string(found - weight.begin()) + " of tensor " + layer.weight.name + ": use f32 or bf16");
 }
 
 void Store(std::span<const float> from, float* to) { std::copy(from.begin(), from.end(), to); }
@@ -77,20 +95,26 @@ class Loader {
       const LayerTensors& from = tensors_.layers[i];
       LayerWeights& layer = weights.layers[i];
       if (i + 1 < weights.layers.size()) {
-        AddLinear({&from.query, &from.key, &from.value}, {.in = dim, .out = 3 * dim, .src = kOperand, .dst = kOperand},
+        AddLinear({&from.query, &from.key, &from.value}, {.in = dim, .out = 3 * dim, .src = kOperand, .dst = kValue},
                   layer.qkv);
       } else {
-        AddLinear({&from.key, &from.value}, {.in = dim, .out = 2 * dim, .src = kOperand, .dst = kOperand}, layer.qkv);
-        AddLinear({&from.query}, {.in = dim, .out = dim, .src = kOperand, .dst = kOperand}, layer.q);
+        AddLinear({&from.key, &from.value}, {.in = dim, .out = 2 * dim, .src = kOperand, .dst = kValue}, layer.qkv);
+        AddLinear({&from.query}, {.in = dim, .out = dim, .src = kOperand, .dst = kValue}, layer.q);
       }
       AddLinear({&from.out}, {.in = dim, .out = dim, .src = kOperand, .add = on_tiles_}, layer.out);
       AddNorm(from.attention_norm, layer.attention_norm);
-      AddFeedForward(from.ffn1, from.ffn2, layer.ffn);
+      if constexpr (kInt8) {
+        AddInt8FeedForward(from.ffn1, from.ffn2, layer.int8_ffn);
+      } else {
+        AddFeedForward(from.ffn1, from.ffn2, layer.ffn);
+      }
       AddNorm(from.output_norm, layer.output_norm);
     }
-    AddLinear({&tensors_.pre_classifier}, {.in = dim, .out = dim, .src = kOperand}, weights.head.pre_classifier);
+    AddLinear({&tensors_.pre_classifier},
+              {.in = dim, .out = dim, .src = kInt8 ? DataType::kF32 : kOperand, .same_on_every_cpu = kInt8},
+              weights.head.pre_classifier);
     weights.head.activation = config_.architecture->head_activation;
-    AddLinear({&tensors_.classifier}, {.in = dim, .out = labels, .same_on_every_cpu = on_tiles_},
+    AddLinear({&tensors_.classifier}, {.in = dim, .out = labels, .same_on_every_cpu = on_tiles_ || kInt8},
               weights.head.classifier);
 
     packed_.Allocate();
@@ -100,6 +124,8 @@ class Loader {
 
  private:
   static constexpr DataType kOperand = kDataTypeOf<T>;
+  static constexpr bool kInt8 = kOperand == DataType::kS8;
+  static constexpr DataType kValue = kInt8 ? DataType::kF32 : kOperand;  // of queries, keys and values
   // Each converts one layer at a time, and holds it in f32 and its part of the file meanwhile: 19 MB for 768 x 3072.
   static constexpr int kMostThreads = 3;
 
@@ -146,11 +172,9 @@ class Loader {
   // One layer from the rows of one or more published ones of equal size.
   void AddLinear(const std::vector<const LinearTensors*>& layers, const LinearSpec& spec, Linear& linear) {
     const auto in = static_cast<std::size_t>(spec.in), out = static_cast<std::size_t>(spec.out) / layers.size();
-    AddTask(spec, linear, [layers, in, out](std::span<float> weight, std::span<float> bias) {
+    AddTask(spec, linear, [layers, in, out, type = spec.src](std::span<float> weight, std::span<float> bias) {
       for (std::size_t i = 0; i < layers.size(); ++i) {
-        Convert(layers[i]->weight, 0, weight.subspan(i * out * in, out * in));
-        Convert(layers[i]->bias, 0, bias.subspan(i * out, out));
-        ReleasePages(layers[i]->weight.view->data);
+        Convert(*layers[i], type, weight.subspan(i * out * in, out * in), bias.subspan(i * out, out));
       }
     });
   }
@@ -185,6 +209,18 @@ class Loader {
     }
   }
 
+  void AddInt8FeedForward(const LinearTensors& layer1, const LinearTensors& layer2, FeedForward& layers) {
+    tasks_.push_back([this, &layer1, &layer2, &layers] {
+      const auto dim = static_cast<std::size_t>(config_.dim), hidden = static_cast<std::size_t>(config_.hidden_dim);
+      AlignedBuffer<float> weight1(hidden * dim), bias1(hidden), weight2(dim * hidden), bias2(dim);
+      Convert(layer1, kOperand, weight1.span(), bias1.span());
+      Convert(layer2, kOperand, weight2.span(), bias2.span());
+      const PostOp activation = config_.activation == Activation::kGelu ? PostOp::kGelu : PostOp::kRelu;
+      layers = FeedForward(config_.dim, config_.hidden_dim, weight1.span(), bias1.span(), weight2.span(), bias2.span(),
+                           activation);
+    });
+  }
+
   // fill(weight, bias) writes [spec.out, spec.in] and [spec.out].
   template <class Fill>
   void AddTask(const LinearSpec& spec, Linear& linear, const Fill& fill) {
@@ -212,6 +248,7 @@ Weights<T, Words> LoadWeights(const Config& config, const ModelTensors& tensors,
 }
 template Weights<float, float> LoadWeights(const Config&, const ModelTensors&, int, int);
 template Weights<float, BFloat16> LoadWeights(const Config&, const ModelTensors&, int, int);
+template Weights<std::int8_t, BFloat16> LoadWeights(const Config&, const ModelTensors&, int, int);
 template Weights<BFloat16, BFloat16> LoadWeights(const Config&, const ModelTensors&, int, int);
 
 }  // namespace valence::internal

@@ -7,6 +7,7 @@
 #include "cpu/aligned_buffer.h"
 #include "files/config.h"
 #include "files/model_tensors.h"
+#include "ops/int8.h"
 #include "ops/linear.h"
 #include "ops/norm.h"
 
@@ -19,7 +20,8 @@ struct EmbeddingWeights {
   NormWeights norm;
 };
 
-// The feed-forward layers, cut along hidden_dim: all of it, or parts that are computed one after the other.
+// The feed-forward layers of f32 and bf16 operands, cut along hidden_dim: all of it, or parts that are computed one
+// after the other.
 struct FeedForwardPart {
   Linear ffn1;  // dim -> columns of the part, with the activation
   Linear ffn2;  // columns of the part -> dim; the parts are summed, the first brings the bias
@@ -31,6 +33,7 @@ struct LayerWeights {
   Linear out;  // dim -> dim
   NormWeights attention_norm;
   std::vector<FeedForwardPart> ffn;
+  FeedForward int8_ffn;  // of s8 operands, in place of ffn
   NormWeights output_norm;
 };
 
@@ -40,8 +43,8 @@ struct HeadWeights {
   Linear classifier;  // dim -> labels, in f32 always: it costs nothing
 };
 
-// T: the type of the matmul operands, float or BFloat16; Words: that of the word embeddings, T or, if the file has them
-// so, BFloat16.
+// T: the type of the matmul operands: float, BFloat16 or std::int8_t; Words: that of the word embeddings, float or
+// BFloat16. With s8 operands the head is f32.
 template <class T, class Words>
 struct Weights {
   EmbeddingWeights<Words> embeddings;
@@ -50,6 +53,7 @@ struct Weights {
 };
 
 // Converts and packs on `threads` threads; `max_team` as for Linear. The tensors' file may be closed afterwards.
+// For s8 operands, throws Error kInvalidArgument naming a weight that is NaN or infinite.
 template <class T, class Words>
 Weights<T, Words> LoadWeights(const Config& config, const ModelTensors& tensors, int threads, int max_team);
 

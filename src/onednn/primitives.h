@@ -22,6 +22,8 @@ inline dnnl::memory::data_type DnnlType(DataType type) {
       return dnnl::memory::data_type::f16;
     case DataType::kBf16:
       return dnnl::memory::data_type::bf16;
+    case DataType::kS8:
+      return dnnl::memory::data_type::s8;
     case DataType::kF64:  // of weights in files only
       break;
   }

@@ -18,6 +18,7 @@ MatmulImplementation ChooseMatmul(DataType operands) {
   if (operands == DataType::kBf16 && Amx().tiles != AmxTiles::kNone && RequestedMatmul() != MatmulSetting::kOneDnn) {
     return MatmulImplementation::kTiles;
   }
+  if (operands == DataType::kS8) return MatmulImplementation::kInt8;
   // Below AVX-512 oneDNN 2.6 has only a general product, which packs the weights in every call.
   if (HasAvx512()) return MatmulImplementation::kOneDnn;
   if (operands == DataType::kF32) return MatmulImplementation::kOwn;

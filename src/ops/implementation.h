@@ -13,6 +13,7 @@ enum class MatmulImplementation {
   kOneDnn,  // onednn/linear.h
   kOwn,     // kernels/matmul.h, for f32
   kTiles,   // kernels/amx/kernels.h, for bf16
+  kInt8,    // kernels/int8_linear.h, for s8
 };
 
 // For operands of that type. Throws Error kUnsupportedCpu where nothing multiplies them.

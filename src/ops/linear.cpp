@@ -2,6 +2,7 @@
 #include "ops/linear.h"
 
 #include "kernels/amx/weight_block.h"
+#include "kernels/int8_rows.h"
 #include "kernels/operand.h"
 #include "ops/implementation.h"
 #include "ops/linear_impl.h"
@@ -15,6 +16,7 @@ MatmulImplementation ChooseFor(const LinearSpec& spec) {
 }
 
 std::int64_t RowBytes(std::int64_t columns, DataType type, bool tiled) {
+  if (type == DataType::kS8) return Int8RowBytes(columns);
   const auto bytes = static_cast<std::int64_t>(SizeOf(type));
   return (tiled ? OperandView<BFloat16>::TiledColumns(columns) : columns) * bytes;
 }
@@ -47,6 +49,9 @@ Linear::Linear(const Spec& spec, std::span<const float> weight, std::span<const 
       break;
     case MatmulImplementation::kTiles:
       impl_ = MakeTileLinear(spec, weight, bias, packed.tiles(), place);
+      break;
+    case MatmulImplementation::kInt8:
+      impl_ = MakeInt8Linear(spec, weight, bias);
       break;
   }
 }

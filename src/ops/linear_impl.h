@@ -30,4 +30,7 @@ LinearImpl MakeTileLinear(const LinearSpec& spec, std::span<const float> weight,
 // In f32. Throws Error kInvalidArgument for other types.
 LinearImpl MakeOwnLinear(const LinearSpec& spec, std::span<const float> weight, std::span<const float> bias);
 
+// From s8 operands, rows of Int8RowBytes(in), to f32.
+LinearImpl MakeInt8Linear(const LinearSpec& spec, std::span<const float> weight, std::span<const float> bias);
+
 }  // namespace valence::internal

@@ -11,6 +11,7 @@ std::int64_t RowStep(DataType operands, std::int64_t rows) {
     case MatmulImplementation::kOneDnn:
       return OneDnnRowStep(rows);
     case MatmulImplementation::kOwn:
+    case MatmulImplementation::kInt8:
       return 1;
     case MatmulImplementation::kTiles:
       return amx::kBlock;

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "ops/implementation.h"
+#include "ops/int8.h"
 #include "reference/random_model.h"
 #include "reference/temporary_folder.h"
 #include "valence/valence.h"
@@ -30,6 +31,7 @@ class Bits : public testing::TestWithParam<BitsCase> {
  protected:
   void SetUp() override {
     if (GetParam().precision == Precision::kBf16 && !internal::HasNativeBf16()) GTEST_SKIP() << "no bf16 here";
+    if (GetParam().precision == Precision::kInt8 && internal::Int8Products().empty()) GTEST_SKIP() << "no int8 here";
     config_.vocab_size = 300;
     const BitsCase& sizes = GetParam();
     if (sizes.dim != 0) {
@@ -131,7 +133,11 @@ INSTANTIATE_TEST_SUITE_P(Models, Bits,
                                          BitsCase{"wide_bf16", 768, 12, 3072, 1, Precision::kBf16},
                                          BitsCase{"odd_f32", 333, 9, 501, 2, Precision::kF32},
                                          BitsCase{"odd_bf16", 333, 9, 501, 2, Precision::kBf16},
-                                         BitsCase{"default_model", 0, 0, 0, 0, Precision::kAuto}),
+                                         BitsCase{"small_int8", 60, 5, 77, 3, Precision::kInt8},
+                                         BitsCase{"wide_int8", 768, 12, 3072, 1, Precision::kInt8},
+                                         BitsCase{"odd_int8", 333, 9, 501, 2, Precision::kInt8},
+                                         BitsCase{"default_model", 0, 0, 0, 0, Precision::kAuto},
+                                         BitsCase{"default_model_int8", 0, 0, 0, 0, Precision::kInt8}),
                          [](const auto& tested) { return std::string(tested.param.name); });
 
 }  // namespace

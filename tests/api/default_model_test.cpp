@@ -1,10 +1,8 @@
 // The default model: two sentences, and the labels that transformers gives in f32 on SST-2 dev.
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <sstream>
-
 #include "ops/implementation.h"
+#include "reference/sst2_dev.h"
 #include "valence/valence.h"
 
 namespace valence {
@@ -12,32 +10,6 @@ namespace {
 
 std::vector<Precision> Precisions() {
   return internal::HasNativeBf16() ? std::vector{Precision::kF32, Precision::kBf16} : std::vector{Precision::kF32};
-}
-
-struct Sst2Dev {
-  std::vector<std::string> texts;
-  std::vector<std::size_t> labels;         // 0 negative, 1 positive
-  std::vector<std::vector<float>> logits;  // by transformers in f32 (tests/data/sst2_logits.py)
-};
-
-Sst2Dev ReadSst2Dev() {
-  Sst2Dev dev;
-  std::string line;
-  std::ifstream texts(VALENCE_TEST_DATA "/sst2-dev.tsv");
-  std::getline(texts, line);  // the heading
-  while (std::getline(texts, line)) {
-    const std::size_t tab = line.rfind('\t');
-    dev.texts.push_back(line.substr(0, tab));
-    dev.labels.push_back(line.substr(tab + 1) == "1" ? 1 : 0);
-  }
-  std::ifstream logits(VALENCE_TEST_DATA "/sst2-dev-default-logits.txt");
-  while (std::getline(logits, line)) {
-    std::istringstream numbers(line);
-    float negative = 0, positive = 0;
-    numbers >> negative >> positive;
-    dev.logits.push_back({negative, positive});
-  }
-  return dev;
 }
 
 TEST(DefaultModel, LikesAGorgeousWittySeductiveMovie) {
@@ -62,7 +34,7 @@ TEST(DefaultModel, IsLoadedWhereNoFolderIsNamed) {
 }
 
 TEST(DefaultModel, GivesTheLabelsOfTransformersOnSst2Dev) {
-  const Sst2Dev dev = ReadSst2Dev();
+  const internal::Sst2Dev dev = internal::ReadSst2Dev();
   ASSERT_EQ(dev.texts.size(), 872u);
   ASSERT_EQ(dev.logits.size(), 872u);
   for (const Precision precision : Precisions()) {

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "ops/implementation.h"
+#include "ops/int8.h"
 #include "reference/committed_models.h"
 #include "reference/random_model.h"
 #include "reference/temporary_folder.h"
@@ -65,6 +66,12 @@ TEST(Options, ZeroMeansTheModelsLimitAndAllCpus) {
 
 TEST(Options, ThreadsArePassedOn) {
   for (const int threads : {1, 2, 7}) EXPECT_EQ(Classifier::load(Folder(), {.threads = threads}).threads(), threads);
+}
+
+TEST(Options, Int8IsTakenWhereTheCpuHasIt) {
+  if (internal::Int8Products().empty()) GTEST_SKIP() << "int8 needs AVX2 and FMA";
+  EXPECT_EQ(Classifier::load(Folder(), {.precision = Precision::kInt8}).precision(), Precision::kInt8);
+  EXPECT_NE(cpu_info().precision, Precision::kInt8);  // never by kAuto
 }
 
 TEST(Options, PrecisionIsTakenOrRefused) {

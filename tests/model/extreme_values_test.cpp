@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "ops/implementation.h"
+#include "ops/int8.h"
 #include "reference/encoder_check.h"
 #include "reference/model_shapes.h"
 
@@ -19,6 +20,13 @@ constexpr std::int32_t kPoisonedWord = 100;
 
 std::vector<DataType> OperandTypes() {
   return HasNativeBf16() ? std::vector{DataType::kF32, DataType::kBf16} : std::vector{DataType::kF32};
+}
+
+// With s8, which refuses NaN and infinity in the weights of linear layers.
+std::vector<DataType> AllOperandTypes() {
+  auto types = OperandTypes();
+  if (!Int8Products().empty()) types.push_back(DataType::kS8);
+  return types;
 }
 
 bool SameBits(const std::vector<float>& a, const std::vector<float>& b) {
@@ -46,7 +54,7 @@ TEST_P(Poison, OfOneTextLeavesTheBitsOfItsNeighbours) {
   for (const std::size_t length : std::initializer_list<std::size_t>{17, 40, 2, 33, 64, 9}) {
     texts.push_back(CleanText(model.config, length, static_cast<std::uint32_t>(length)));
   }
-  for (const DataType type : OperandTypes()) {
+  for (const DataType type : AllOperandTypes()) {
     for (const int team : {1, 3}) {
       LibraryEncoder encoder(model, type, team);
       const auto clean = encoder.Run(texts);
@@ -132,7 +140,7 @@ TEST(Encoder, HugeAttentionScoresGiveFiniteLogits) {
     if (name.find("q_lin") == std::string::npos && name.find("k_lin") == std::string::npos) continue;
     for (float& weight : tensor.values) weight *= 1000;
   }
-  for (const DataType type : OperandTypes()) {
+  for (const DataType type : AllOperandTypes()) {
     for (const EncodedText& text : LibraryEncoder(model, type).Run({RandomIds(model.config, 50, 3)})) {
       for (const float logit : text.logits) EXPECT_TRUE(std::isfinite(logit));
     }

@@ -87,7 +87,7 @@ TEST(Encoder, RefusesOperandsThatItCannotMultiply) {
     FAIL() << "f16 operands were taken";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
-    EXPECT_STREQ(error.what(), "type of the operands: expected f32 or bf16, found f16");
+    EXPECT_STREQ(error.what(), "type of the operands: expected f32, bf16 or s8, found f16");
   }
 }
 

@@ -13,7 +13,7 @@ from . import _columns, _valence
 from ._error import Error, ErrorCode
 
 # In the order of the enums of valence/c.h.
-_PRECISIONS = ("auto", "f32", "bf16")
+_PRECISIONS = ("auto", "f32", "bf16", "int8")
 _LONG_TEXTS = ("truncate", "first-and-last", "mean-of-windows")
 _PREPARATIONS = ("urls", "user-names", "email-addresses", "phone-numbers", "lower-case", "stop-words")
 _OWN_MODEL = pathlib.Path(__file__).parent / "models" / "default"
@@ -45,7 +45,8 @@ class Classifier:
 
         model: the folder; None: the one that the environment variable VALENCE_MODEL names, else the package's own.
         threads: worker threads, a hard limit; 0: all the CPUs that this process may use.
-        precision: "auto" (bf16 where the CPU multiplies it natively, else f32), "f32" or "bf16".
+        precision: "auto" (bf16 where the CPU multiplies it natively, else f32), "f32", "bf16" or "int8" (less time and
+            memory; a few labels change).
         max_tokens: ids a text is cut to, the two special ones included; 0: the model's own limit.
         long_text: of a text with more, "truncate" reads the first ones, "first-and-last" a quarter of them from its
             start and the rest from its end, "mean-of-windows" all of it, window by window, and takes the mean.
@@ -113,7 +114,7 @@ class Classifier:
 
     @property
     def precision(self) -> str:
-        """In use: "f32" or "bf16"."""
+        """In use: "f32", "bf16" or "int8"."""
         return _PRECISIONS[self._native.precision()]
 
     @property
