@@ -1,9 +1,15 @@
 // One linear layer on one thread, by shape and row count.
+#include <omp.h>
+
+#include <cstring>
+#include <unordered_map>
 #include <vector>
 
 #include "bench_context.h"
 #include "cpu/aligned_buffer.h"
+#include "oneapi/dnnl/dnnl.hpp"
 #include "ops/implementation.h"
+#include "ops/int8.h"
 #include "ops/linear.h"
 
 namespace valence::internal {
@@ -24,6 +30,68 @@ void BM_Linear(benchmark::State& state, DataType type, PostOp post_op) {
   state.counters["rows/s"] = PerSecond(static_cast<double>(rows));
 }
 
+// s8 rows that are quantised already; dst is f32.
+void BM_Int8(benchmark::State& state, PostOp post_op) {
+  const std::int64_t in = state.range(0), out = state.range(1), rows = state.range(2);
+  const std::vector<float> weight(static_cast<std::size_t>(in * out), 0.01f), bias(static_cast<std::size_t>(out));
+  const Linear layer({in, out, DataType::kS8, DataType::kF32, post_op}, weight, bias, 1);
+  const std::vector<float> values(static_cast<std::size_t>(rows * in), 0.5f);
+  AlignedBuffer<std::byte> src(static_cast<std::size_t>(rows * RowBytes(DataType::kS8, in)));
+  Quantize(rows, in, values.data(), src.data());
+  AlignedBuffer<float> dst(static_cast<std::size_t>(rows * out));
+  MatmulContext context;
+  for (auto _ : state) layer.Run(context, rows, src.data(), dst.data());
+  state.counters["GFLOP/s"] = PerSecond(2e-9 * static_cast<double>(rows * in * out));
+  state.counters["rows/s"] = PerSecond(static_cast<double>(rows));
+}
+
+// oneDNN's product of the same operands, in weights of its own layout: with the sums as they are (s32), or scaled by
+// one factor for all and with bias and GELU (f32). A scale a row and a column, which int8 needs, would come on top.
+void BM_OneDnnInt8(benchmark::State& state, bool finished) {
+  using dnnl::memory;
+  const std::int64_t in = state.range(0), out = state.range(1), rows = state.range(2);
+  omp_set_num_threads(1);
+  const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
+  dnnl::stream stream(engine);
+  const memory::desc src({rows, in}, memory::data_type::s8, memory::format_tag::ab);
+  const memory::desc any({in, out}, memory::data_type::s8, memory::format_tag::any);
+  const memory::desc bias({1, out}, memory::data_type::f32, memory::format_tag::ab);
+  const memory::desc dst({rows, out}, finished ? memory::data_type::f32 : memory::data_type::s32,
+                         memory::format_tag::ab);
+  dnnl::primitive_attr attributes;
+  if (finished) {
+    dnnl::post_ops post_ops;
+#if DNNL_VERSION_MAJOR >= 3
+    post_ops.append_eltwise(dnnl::algorithm::eltwise_gelu_erf, 0.0f, 0.0f);
+#else
+    post_ops.append_eltwise(1.0f, dnnl::algorithm::eltwise_gelu_erf, 0.0f, 0.0f);
+    attributes.set_output_scales(0, {0.01f});
+#endif
+    attributes.set_post_ops(post_ops);
+  }
+#if DNNL_VERSION_MAJOR >= 3
+  const dnnl::matmul::primitive_desc desc = finished
+                                                ? dnnl::matmul::primitive_desc(engine, src, any, bias, dst, attributes)
+                                                : dnnl::matmul::primitive_desc(engine, src, any, dst, attributes);
+#else
+  const dnnl::matmul::primitive_desc desc(
+      finished ? dnnl::matmul::desc(src, any, bias, dst) : dnnl::matmul::desc(src, any, dst), attributes, engine);
+#endif
+  const dnnl::matmul matmul(desc);
+  const memory a(src, engine), weights(desc.weights_desc(), engine), b(bias, engine), c(dst, engine);
+  std::memset(a.get_data_handle(), 1, src.get_size());
+  std::memset(weights.get_data_handle(), 1, desc.weights_desc().get_size());
+  std::memset(b.get_data_handle(), 0, bias.get_size());
+  std::unordered_map<int, memory> arguments = {{DNNL_ARG_SRC, a}, {DNNL_ARG_WEIGHTS, weights}, {DNNL_ARG_DST, c}};
+  if (finished) arguments.emplace(DNNL_ARG_BIAS, b);
+  for (auto _ : state) {
+    matmul.execute(stream, arguments);
+    stream.wait();
+  }
+  state.counters["GFLOP/s"] = PerSecond(2e-9 * static_cast<double>(rows * in * out));
+  state.counters["rows/s"] = PerSecond(static_cast<double>(rows));
+}
+
 void Shapes(benchmark::internal::Benchmark* benchmark) {
   benchmark->ArgNames({"in", "out", "rows"});
   for (const std::int64_t rows : {1, 8, 26, 64, 256, 512}) {
@@ -35,6 +103,10 @@ void Shapes(benchmark::internal::Benchmark* benchmark) {
 
 BENCHMARK_CAPTURE(BM_Linear, bf16, DataType::kBf16, PostOp::kNone)->Apply(Shapes);
 BENCHMARK_CAPTURE(BM_Linear, bf16_gelu, DataType::kBf16, PostOp::kGelu)->Args({768, 3072, 256});
+BENCHMARK_CAPTURE(BM_Int8, plain, PostOp::kNone)->Apply(Shapes);
+BENCHMARK_CAPTURE(BM_Int8, gelu, PostOp::kGelu)->Args({768, 3072, 256});
+BENCHMARK_CAPTURE(BM_OneDnnInt8, sums, false)->Apply(Shapes);
+BENCHMARK_CAPTURE(BM_OneDnnInt8, gelu, true)->Args({768, 3072, 256});
 BENCHMARK_CAPTURE(BM_Linear, f32, DataType::kF32, PostOp::kNone)->Apply(Shapes);
 BENCHMARK_CAPTURE(BM_Linear, f32_gelu, DataType::kF32, PostOp::kGelu)->Args({768, 3072, 256});
 

@@ -1,5 +1,6 @@
 // Prints a table of seconds, share and GFLOP/s of each stage on one thread.
-//   profile [--model DIR] [--words N]    N: joins sentences to texts of at least N words (0: SST-2 dev unchanged)
+//   profile [--model DIR] [--precision f32|bf16|int8] [--words N]
+// --words N joins sentences to texts of at least N words (0: SST-2 dev unchanged).
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -11,6 +12,7 @@
 #include "files/model_folder.h"
 #include "full_width_model.h"
 #include "model/encoder.h"
+#include "precision_argument.h"
 #include "settings.h"
 #include "texts.h"
 #include "tokenizer/make_tokenizer.h"
@@ -46,16 +48,18 @@ std::vector<PackedBatch> Chunks(std::vector<Sequence> sequences) {
 
 int main(int argc, char** argv) {
   std::string model;
+  Precision precision = cpu_info().precision;
   std::size_t words = 0;
   for (int i = 1; i + 1 < argc; i += 2) {
     const std::string option = argv[i];
     if (option == "--model") model = argv[i + 1];
+    if (option == "--precision") precision = ParsePrecision(argv[i + 1]);
     if (option == "--words") words = static_cast<std::size_t>(std::atol(argv[i + 1]));
   }
   if (model.empty()) model = FullWidthModel().string();
   const ModelFolder folder = OpenModelFolder(model);
   const Tokenizer tokenizer = MakeTokenizer(folder.tokenizer);
-  const auto encoder = Encoder::Load(folder.config, folder.weights, OperandType(Precision::kAuto), 2, 1);
+  const auto encoder = Encoder::Load(folder.config, folder.weights, OperandType(precision), 2, 1);
   auto texts = Sst2Texts();
   if (words > 0) texts = JoinedTexts(texts, 60, words);
 
@@ -119,8 +123,8 @@ int main(int argc, char** argv) {
   double total = tokenizing + packing;
   for (const double seconds : profile.seconds) total += seconds;
   const CpuInfo info = cpu_info();
-  std::printf("%s, %s, kernels %s, 1 thread; %.0f tokens in %.0f texts, %zu chunks\n", info.brand.c_str(),
-              info.isa.c_str(), info.kernel_target.c_str(), tokens, texts_run, chunks.size());
+  std::printf("%s, %s, kernels %s, %s, 1 thread; %.0f tokens in %.0f texts, %zu chunks\n", info.brand.c_str(),
+              info.isa.c_str(), info.kernel_target.c_str(), to_string(precision), tokens, texts_run, chunks.size());
   std::printf("%-20s %10s %7s %9s\n", "stage", "seconds", "share", "GFLOP/s");
   const auto print = [&](const char* name, double seconds, double work) {
     std::printf("%-20s %10.4f %6.1f%%", name, seconds, 100 * seconds / total);

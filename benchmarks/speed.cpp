@@ -1,16 +1,18 @@
 // Prints a table of the library's speed and its bound, the bare matmuls, in one interleaved run; and how it scales.
-//   speed [--model DIR] [--threads N] [--rounds N] [--callers] [--scale]
+//   speed [--model DIR] [--threads N] [--rounds N] [--callers] [--scale] [--precisions bf16,int8]
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "bare_matmul.h"
 #include "full_width_model.h"
+#include "precision_argument.h"
 #include "settings.h"
 #include "texts.h"
 #include "valence/valence.h"
@@ -149,12 +151,45 @@ void Scale(const std::string& model, int threads) {
   }
 }
 
+// One line for each precision, measured in turns: ratios are to the first.
+void ComparePrecisions(const std::string& model, int threads, int rounds, const std::vector<Precision>& precisions) {
+  std::vector<Classifier> classifiers;
+  for (const Precision precision : precisions) {
+    classifiers.push_back(Classifier::load(model, {.threads = threads, .precision = precision}));
+  }
+  const auto base = internal::Sst2Texts();
+  const auto compare = [&](const std::string& what, const std::vector<std::string>& texts, double unit_seconds,
+                           const char* unit, bool rate, int calls) {
+    const auto tokens = static_cast<double>(CountTokens(classifiers.front(), texts));
+    std::vector<Samples> samples;
+    for (const Precision precision : precisions) samples.push_back({what + ", " + to_string(precision), {}});
+    for (int round = -1; round < rounds; ++round) {  // the first one makes the primitives
+      for (std::size_t i = 0; i < classifiers.size(); ++i) {
+        const auto begin = Clock::now();
+        for (int call = 0; call < calls; ++call) classifiers[i].classify(std::span(texts));
+        const double seconds = Since(begin) / calls;
+        if (round >= 0) samples[i].values.push_back((rate ? tokens / seconds : seconds) / unit_seconds);
+      }
+    }
+    for (const Samples& line : samples) line.Print(samples.front().Median(), unit);
+  };
+  compare("SST-2 dev in file order", base, 1, "tokens/s", true, 1);
+  compare("texts of 512 tokens", internal::JoinedTexts(base, 24, 520), 1, "tokens/s", true, 1);
+  for (const std::size_t length : {8u, 25u, 128u, 512u}) {
+    // A word is a token; two are special.
+    std::string text;
+    for (std::size_t i = 2; i < length; ++i) text += "good ";
+    compare("one text of " + std::to_string(length) + " tokens", {text}, 1e-3, "ms", false, length > 100 ? 10 : 50);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   std::string model;
   int threads = cpu_info().threads, rounds = 5;
   bool callers = false, scale = false;
+  std::vector<Precision> precisions;
   for (int i = 1; i < argc; ++i) {
     const std::string option = argv[i];
     const auto value = [&] {
@@ -170,8 +205,14 @@ int main(int argc, char** argv) {
       callers = true;
     else if (option == "--scale")
       scale = true;
-    else
-      return std::fprintf(stderr, "usage: speed [--model DIR] [--threads N] [--rounds N] [--callers] [--scale]\n"), 2;
+    else if (option == "--precisions") {
+      std::stringstream names(value());
+      for (std::string name; std::getline(names, name, ',');) precisions.push_back(internal::ParsePrecision(name));
+    } else
+      return std::fprintf(stderr,
+                          "usage: speed [--model DIR] [--threads N] [--rounds N] [--callers] [--scale]\n"
+                          "             [--precisions bf16,int8]\n"),
+             2;
   }
   const CpuInfo info = cpu_info();
   if (model.empty()) model = internal::FullWidthModel();
@@ -180,5 +221,6 @@ int main(int argc, char** argv) {
   std::printf("%-44s %10s %-9s (min to max)  ratio\n", "", "median", "");
   if (callers) Callers(model, threads, rounds);
   if (scale) Scale(model, threads);
-  if (!callers && !scale) AgainstMatmuls(model, threads, rounds);
+  if (!precisions.empty()) ComparePrecisions(model, threads, rounds, precisions);
+  if (!callers && !scale && precisions.empty()) AgainstMatmuls(model, threads, rounds);
 }
