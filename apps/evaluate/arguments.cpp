@@ -21,6 +21,12 @@ void Check(const Arguments& arguments) {
   if (arguments.json == "-" && arguments.html == "-") {
     throw common::UsageError("--html: expected a file, as --json has standard output");
   }
+  if (!arguments.compare.empty() && (arguments.compare.size() != 2 || arguments.bias_probe)) {
+    throw common::UsageError("--compare: expected two precisions with a comma between, and no --bias-probe");
+  }
+  if (!arguments.columns.labelled && arguments.compare.empty()) {
+    throw common::UsageError("--unlabelled: expected --compare beside it");
+  }
   if (arguments.bias_probe && arguments.input != "-") {
     throw common::UsageError("--bias-probe: has sentences of its own, expected no FILE beside it");
   }
@@ -58,6 +64,11 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
                    "Write the report as one self-contained HTML page to FILE; \"-\" as above");
   arguments.encoding.AddTo(command_line,
                            "Exit with 1 if rows were left out, all have the same label, or lines are not UTF-8");
+  command_line.AddList(
+      "--compare", arguments.compare, "f32,int8",
+      "Compare the answers in two precisions, the reference first: labels that change, accuracy, scores", ',');
+  bool unlabelled = false;
+  command_line.AddFlag("--unlabelled", unlabelled, "Take FILE to have no labels, with --compare");
   command_line.AddFlag(
       "--bias-probe", arguments.bias_probe,
       "Compare scores of sentences that differ only in the person: names, gender, religion, nationality");
@@ -69,6 +80,7 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
   arguments.model.AddTo(command_line);
 
   if (!command_line.Parse(argc, argv)) return std::nullopt;
+  arguments.columns.labelled = !unlabelled;
   arguments.settings.slice_columns = arguments.columns.slices;
   arguments.model.Check();
   arguments.encoding.Check();

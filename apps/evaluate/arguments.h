@@ -25,6 +25,7 @@ struct Arguments {
   std::optional<std::string> json;  // where to write it, "-" for standard output
   std::optional<std::string> html;
   common::InputOptions encoding;  // with --strict
+  std::vector<std::string> compare;  // two precisions, or nothing
   bool bias_probe = false;
   bool bias_texts = false;
   std::optional<std::string> positive;  // the label whose probability the bias probe compares

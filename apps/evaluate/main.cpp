@@ -10,6 +10,7 @@
 #include "common/progress.h"
 #include "common/text.h"
 #include "common/whole_file.h"
+#include "comparison.h"
 #include "evaluation.h"
 #include "page.h"
 #include "report.h"
@@ -90,6 +91,42 @@ common::ExitCode JudgeRows(const Arguments& arguments) {
   return arguments.encoding.strict && !is_complete ? common::kFailed : common::kAllAnswered;
 }
 
+common::ExitCode ComparePrecisions(const Arguments& arguments) {
+  common::IllFormedLines ill_formed(kProgram, table::InputName(arguments.input), arguments.encoding.strict);
+  table::ReaderOptions options = arguments.reader;
+  options.lines = arguments.encoding.Lines(ill_formed);
+  table::Reader reader(arguments.input, arguments.format, options);
+  Outputs outputs(arguments);
+  std::vector<valence::Classifier> classifiers;
+  for (const std::string& precision : arguments.compare) {
+    common::ModelOptions model = arguments.model;
+    model.precision = precision;
+    model.Check();
+    classifiers.push_back(model.LoadForProbabilities());
+  }
+  const valence::Classifier& first = classifiers[0];
+  const LabelMap labels(arguments.labels, first.labels());
+  Rows rows(reader, labels, arguments.columns);
+  Comparison comparison(first.labels(), {arguments.compare[0], arguments.compare[1]}, arguments.settings.bins,
+                        arguments.settings.mistakes);
+  common::Progress progress(isatty(STDERR_FILENO) != 0);
+  for (auto window = rows.NextWindow(); !window.empty(); window = rows.NextWindow()) {
+    std::vector<std::string_view> texts;
+    for (const Row& row : window) texts.push_back(row.text);
+    const auto reference = first.classify(texts), other = classifiers[1].classify(texts);
+    for (std::size_t i = 0; i < window.size(); ++i) {
+      const auto label = arguments.columns.labelled ? std::optional(window[i].label) : std::nullopt;
+      comparison.Add(window[i].line, window[i].text, label, reference[i], other[i]);
+    }
+    progress.Show(comparison.rows());
+  }
+  const bool is_complete = std::max(rows.Finish(), ill_formed.Finish()) == common::kAllAnswered;
+  if (comparison.rows() == 0) throw std::runtime_error(reader.name() + ": no row to compare");
+  const auto origin = MakeOrigin(reader.name(), first, arguments);
+  outputs.Write(comparison.MakeReport(origin), comparison.MakeJson(origin), {});
+  return arguments.encoding.strict && !is_complete ? common::kFailed : common::kAllAnswered;
+}
+
 // The label whose probability the bias probe compares.
 std::size_t PositiveLabel(std::span<const std::string> labels, const std::optional<std::string>& given) {
   if (given) return common::FindLabel(labels, "--positive", *given);
@@ -115,6 +152,7 @@ common::ExitCode Run(int argc, char** argv) {
     common::WriteLines(ListTexts());
     return common::kAllAnswered;
   }
+  if (!arguments->compare.empty()) return ComparePrecisions(*arguments);
   return arguments->bias_probe ? ProbeBias(*arguments) : JudgeRows(*arguments);
 }
 

@@ -30,7 +30,7 @@ const char* Name(Problem problem) {
 Rows::Rows(table::Reader& reader, const LabelMap& labels, Columns columns)
     : reader_(reader), labels_(labels), columns_(std::move(columns)), bad_rows_(kProgram, reader.name()) {
   reader_.RequireColumn(columns_.text);
-  reader_.RequireColumn(columns_.label);
+  if (columns_.labelled) reader_.RequireColumn(columns_.label);
   for (const std::string& column : columns_.slices) reader_.RequireColumn(column);
 }
 
@@ -57,16 +57,19 @@ std::optional<Row> Rows::Judge(const table::Record& record) {
   if (!text) return refuse(Problem::kNoText, "expected a text in \"" + columns_.text + "\", found none");
   if (common::IsBlank(*text))
     return refuse(Problem::kEmptyText, "expected a text in \"" + columns_.text + "\", found an empty one");
-  const std::string* label = record.Find(columns_.label);
-  if (!label || common::IsBlank(*label)) {
-    return refuse(Problem::kNoLabel, "expected a label in \"" + columns_.label + "\", found none");
+  Row row{record.line, *text, 0, {}};
+  if (columns_.labelled) {
+    const std::string* label = record.Find(columns_.label);
+    if (!label || common::IsBlank(*label)) {
+      return refuse(Problem::kNoLabel, "expected a label in \"" + columns_.label + "\", found none");
+    }
+    const auto label_id = labels_.Find(*label);
+    if (!label_id) {
+      return refuse(Problem::kUnknownLabel, "expected one of the labels " + labels_.Known() + ", found \"" +
+                                                common::Excerpt(*label, kLongestLabel) + "\"");
+    }
+    row.label = *label_id;
   }
-  const auto label_id = labels_.Find(*label);
-  if (!label_id) {
-    return refuse(Problem::kUnknownLabel, "expected one of the labels " + labels_.Known() + ", found \"" +
-                                              common::Excerpt(*label, kLongestLabel) + "\"");
-  }
-  Row row{record.line, *text, *label_id, {}};
   for (const std::string& column : columns_.slices) {
     const std::string* value = record.Find(column);
     row.slice_values.push_back(value ? *value : "");

@@ -24,6 +24,7 @@ class Rows {
     std::string text;
     std::string label;
     std::vector<std::string> slices;
+    bool labelled = true;  // else no label is looked for, and Row::label is 0
   };
   struct Found {
     std::size_t count = 0;
