@@ -161,8 +161,8 @@ static void bad_options(const char* folder) {
   CHECK_FAILS(valence_classifier_load(folder, &no_size, &untouched), VALENCE_ERROR_INVALID_ARGUMENT, "options.size");
   const valence_options threads = {.size = sizeof threads, .threads = -1};
   CHECK_FAILS(valence_classifier_load(folder, &threads, &untouched), VALENCE_ERROR_INVALID_ARGUMENT, "found -1");
-  const valence_options precision = {.size = sizeof precision, .precision = 3};
-  CHECK_FAILS(valence_classifier_load(folder, &precision, &untouched), VALENCE_ERROR_INVALID_ARGUMENT, "found 3");
+  const valence_options precision = {.size = sizeof precision, .precision = 4};
+  CHECK_FAILS(valence_classifier_load(folder, &precision, &untouched), VALENCE_ERROR_INVALID_ARGUMENT, "found 4");
   const valence_options long_text = {.size = sizeof long_text, .long_text = 3};
   CHECK_FAILS(valence_classifier_load(folder, &long_text, &untouched), VALENCE_ERROR_INVALID_ARGUMENT,
               "options.long_text: expected 0 to 2, found 3");
