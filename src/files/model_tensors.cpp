@@ -1,6 +1,9 @@
 // Names from the table of architectures, shapes from the config.
 #include "files/model_tensors.h"
 
+#include <string_view>
+#include <utility>
+
 #include "unicode/printable.h"
 #include "valence/error.h"
 
@@ -13,6 +16,25 @@ std::string ToString(const Shape& shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
   return text + "]";
+}
+
+// TensorFlow's name of a parameter of a norm called "LayerNorm", which files of 2018 and 2019 have and transformers
+// renames (conversion_mapping.py, "legacy"); empty for other names.
+std::string OlderName(const std::string& name) {
+  for (const auto& [now, before] : {std::pair(".weight", ".gamma"), std::pair(".bias", ".beta")}) {
+    const std::string suffix = std::string("LayerNorm") + now;
+    if (name.ends_with(suffix)) return name.substr(0, name.size() - std::string_view(now).size()) + before;
+  }
+  return "";
+}
+
+// The name that the file gives a tensor. Throws if it has both.
+std::string NameInFile(const Safetensors& file, const std::string& name) {
+  const std::string older = OlderName(name);
+  if (older.empty() || !file.Has(older)) return name;
+  if (!file.Has(name)) return older;
+  throw Error(ErrorCode::kDuplicateTensor, Shown(file.path()) + ": tensor " + Quoted(name) +
+                                               ": expected under one name, found " + Quoted(older) + " too");
 }
 
 }  // namespace
@@ -60,7 +82,8 @@ ModelTensors FindModelTensors(const Config& config, const Safetensors& file) {
   const std::string words = config.architecture->tensors.words;
   const bool has_prefix = file.Has(words) || !file.Has(words.substr(prefix.size()));
   const auto find = [&](const std::string& full_name, const Shape& shape) {
-    const std::string name = has_prefix || !full_name.starts_with(prefix) ? full_name : full_name.substr(prefix.size());
+    const bool is_short = !has_prefix && full_name.starts_with(prefix);
+    const std::string name = NameInFile(file, is_short ? full_name.substr(prefix.size()) : full_name);
     const TensorView& tensor = file.Get(name);
     const std::string where = Shown(file.path()) + ": tensor " + name + ": expected ";
     if (tensor.shape != shape) {

@@ -13,7 +13,7 @@
 namespace valence::internal {
 
 struct NamedTensor {
-  std::string name;                  // in the file
+  std::string name;                  // by the table of architectures; the file's may be an older one
   const TensorView* view = nullptr;  // valid as long as the file stays open
 };
 
@@ -51,8 +51,9 @@ using FindTensor = std::function<const TensorView*(const std::string& name, cons
 ModelTensors MakeModelTensors(const Config& config, const FindTensor& find);
 
 // The same from an open file. Throws Error kMissingTensor, kTensorShapeMismatch or kUnsupportedDtype naming file and
-// tensor; kUnsupportedModel for a missing tensor of a folder whose config.json names another class. Tensors that the
-// config does not call for are ignored. "distilbert." and "bert." may be missing in front of all names.
+// tensor, kDuplicateTensor for one under two names; kUnsupportedModel for a missing tensor of a folder whose
+// config.json names another class. Tensors that the config does not call for are ignored. "distilbert." and "bert." may
+// be missing in front of all names, and LayerNorm.weight and .bias may be called .gamma and .beta.
 ModelTensors FindModelTensors(const Config& config, const Safetensors& file);
 
 }  // namespace valence::internal

@@ -4,8 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <set>
+
+#include "file_errors.h"
+#include "reference/temporary_folder.h"
+#include "small_model.h"
 
 namespace valence::internal {
 namespace {
@@ -80,6 +87,55 @@ TEST(ModelTensors, OfEveryArchitectureHaveNamesOfTheirOwn) {
     });
     EXPECT_EQ(names.size(), count) << architecture->model_type;
   }
+}
+
+// A safetensors file with `from` replaced by `to` wherever its header has it.
+std::string Renamed(const std::string& file, const std::string& from, const std::string& to) {
+  std::uint64_t length;
+  std::memcpy(&length, file.data(), sizeof length);
+  std::string header = file.substr(8, length);
+  for (std::size_t at = 0; (at = header.find(from, at)) != header.npos; at += to.size()) {
+    header.replace(at, from.size(), to);
+  }
+  return Framed(header, file.substr(8 + length));
+}
+
+TEST(ModelTensors, OfLayerNormMayHaveTensorFlowsNames) {
+  const TemporaryFolder folder;
+  const std::filesystem::path model = VALENCE_TEST_DATA "/models/bert-heads4-f32";
+  std::ifstream stream(model / "model.safetensors", std::ios::binary);
+  const std::string content(std::istreambuf_iterator<char>(stream), {});
+  const Config config = ReadConfig(model / "config.json");
+  const Safetensors file = Safetensors::Open(folder.Write(
+      "a", Renamed(Renamed(content, "LayerNorm.weight", "LayerNorm.gamma"), "LayerNorm.bias", "LayerNorm.beta")));
+  const ModelTensors tensors = FindModelTensors(config, file);
+  EXPECT_EQ(tensors.embedding_norm.gamma.view, &file.Get("bert.embeddings.LayerNorm.gamma"));
+  EXPECT_EQ(tensors.layers[1].output_norm.beta.view, &file.Get("bert.encoder.layer.1.output.LayerNorm.beta"));
+
+  // Some old, some new; and without the prefix.
+  const Safetensors mixed = Safetensors::Open(folder.Write(
+      "b", Renamed(Renamed(content, "embeddings.LayerNorm.weight", "embeddings.LayerNorm.gamma"), "\"bert.", "\"")));
+  EXPECT_EQ(FindModelTensors(config, mixed).embedding_norm.gamma.view, &mixed.Get("embeddings.LayerNorm.gamma"));
+}
+
+// As in transformers, which renames what "LayerNorm" holds.
+TEST(ModelTensors, OfOtherNormsHaveNoOlderNames) {
+  const TemporaryFolder folder;
+  const Config config = ReadConfig(folder.Write("config.json", SmallModel().at("config.json")));
+  const auto path = folder.Write("a", Renamed(SmallWeights(), "sa_layer_norm.weight", "sa_layer_norm.gamma"));
+  const Safetensors file = Safetensors::Open(path);
+  ExpectError(ErrorCode::kMissingTensor, {"sa_layer_norm.weight"}, [&] { FindModelTensors(config, file); });
+}
+
+TEST(ModelTensors, MayNotHaveBothNames) {
+  const TemporaryFolder folder;
+  const Config config = ReadConfig(folder.Write("config.json", SmallModel().at("config.json")));
+  // A tensor that is not needed, in the norm's shape, takes the older name.
+  const std::string name = "distilbert.embeddings.LayerNorm.beta";
+  const Safetensors file = Safetensors::Open(
+      folder.Write("a", Renamed(SmallWeights(), R"({"__metadata__":{"format":"pt"})",
+                                R"({")" + name + R"(":{"dtype":"BF16","shape":[0],"data_offsets":[0,0]})")));
+  ExpectError(ErrorCode::kDuplicateTensor, {"/a: ", "LayerNorm.bias\"", name}, [&] { FindModelTensors(config, file); });
 }
 
 }  // namespace
