@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+#include "manual.h"
 #include "output.h"
 #include "program.h"
 #include "valence/version.h"
@@ -34,12 +35,14 @@ class FormatterWithTexts final : public CLI::Formatter {
   }
 };
 
+constexpr std::string_view kDocumentation = "--documentation=";
+
 bool LooksLikeOption(std::string_view word) { return word.size() > 1 && word[0] == '-' && word[1] != ' '; }
 
 }  // namespace
 
 CommandLine::CommandLine(const char* program, const char* description, const char* details, const char* exit_codes)
-    : app_(std::make_unique<CLI::App>(description, program)) {
+    : app_(std::make_unique<CLI::App>(description, program)), details_(details), exit_codes_(exit_codes) {
   app_->footer(std::string(details) + '\n' + kEnvironment + exit_codes);
 }
 
@@ -78,10 +81,38 @@ void CommandLine::AddTexts(std::vector<std::string>& texts) {
   app_->allow_extras();
 }
 
+Manual CommandLine::MakeManual() const {
+  const auto after_colon = [](std::string text) { return text.substr(text.find(": ") + 2); };
+  Manual manual{app_->get_name(),
+                VALENCE_VERSION,
+                app_->get_description(),
+                details_,
+                after_colon(kEnvironment),
+                after_colon(exit_codes_),
+                {},
+                texts_ != nullptr};
+  for (const CLI::Option* const option : app_->get_options()) {
+    Manual::Option& entry = manual.options.emplace_back();
+    for (const std::string& name : option->get_snames()) entry.names.push_back(std::string("-").append(name));
+    for (const std::string& name : option->get_lnames()) entry.names.push_back(std::string("--").append(name));
+    entry.positional = entry.names.empty();
+    if (entry.positional) entry.names.push_back(option->get_name());
+    if (option->get_items_expected_max() > 0) entry.type = option->get_type_name();
+    entry.help = option->get_description();
+    entry.default_value = option->get_default_str();
+    entry.required = option->get_required();
+  }
+  return manual;
+}
+
 bool CommandLine::Parse(int argc, const char* const* argv) {
   app_->set_version_flag("--version", app_->get_name() + " " VALENCE_VERSION, "Print the version");
   app_->set_help_flag("-h,--help", "Print this text");
   const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
+  if (words.size() == 1 && words[0].starts_with(kDocumentation)) {
+    WriteLines(Render(MakeManual(), words[0].substr(kDocumentation.size())));
+    return false;
+  }
   const auto end = texts_ != nullptr ? std::find(words.begin(), words.end(), "--") : words.end();
   std::vector<std::string> to_parse(std::make_reverse_iterator(end), words.rend());  // the parser's order
   try {

@@ -12,6 +12,8 @@ class App;
 
 namespace common {
 
+struct Manual;
+
 class CommandLine {
  public:
   // `details`: the text of --help below the options. What the environment does, and `exit_codes`, follow it.
@@ -38,10 +40,15 @@ class CommandLine {
   void AddTexts(std::vector<std::string>& texts);
 
   // Parses the command line. Answers --help and --version on standard output, then returns false. Throws UsageError.
+  // "--documentation=FORMAT" alone, which --help does not name, prints what Render of manual.h makes: for the build.
   bool Parse(int argc, const char* const* argv);
 
  private:
+  Manual MakeManual() const;
+
   std::unique_ptr<CLI::App> app_;
+  std::string details_;
+  std::string exit_codes_;
   std::vector<std::string>* texts_ = nullptr;
 };
 

@@ -9,6 +9,12 @@ answers sh -c '"$0" "I loved every minute of it." | tr "\t" " "' "$prefix/bin/va
 [ "$(echo "Great." | "$prefix/bin/valence-moderate" 2>/dev/null | cut -f 1)" = kept ] || fail "valence-moderate does not work"
 printf 'text\tlabel\nGreat.\t1\nAwful.\t0\n' | "$prefix/bin/valence-evaluate" --format tsv | grep -q '2 of 2 right' ||
   fail "valence-evaluate does not work"
+for program in "$prefix"/bin/*; do
+  name=$(basename "$program")
+  for file in man/man1/$name.1 bash-completion/completions/$name zsh/site-functions/_$name fish/vendor_completions.d/$name.fish; do
+    [ -s "$prefix/share/$file" ] || fail "not installed: share/$file"
+  done
+done
 
 consumer find_package_installed -DCMAKE_PREFIX_PATH="$prefix"
 VALENCE_MODEL=$prefix/share/valence/models/default answers "$program"

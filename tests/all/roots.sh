@@ -1,0 +1,69 @@
+# Debian roots for the programs of this folder: systems that contain nothing but what a test puts into them. Sourced, not
+# run; needs root and debootstrap. VALENCE_ROOTS names the folder that keeps them, build/all/roots otherwise.
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+roots=${VALENCE_ROOTS:-$root/build/all/roots}
+mirror=${VALENCE_MIRROR:-http://deb.debian.org/debian}
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+
+# Ends the program with success where it cannot run.
+need_root() {
+  if [ "$(id -u)" -ne 0 ]; then
+    echo "skipped: needs root, to make a Debian root with debootstrap"
+    exit 0
+  fi
+  command -v debootstrap >/dev/null || "$root/tools/install-dependencies" debootstrap
+}
+
+# make_base SUITE: the tar file $base of a minimal Debian, made once. It gets its name when it is complete.
+make_base() {
+  base=$roots/$1.tar
+  [ ! -e "$base" ] || return 0
+  mkdir -p "$roots"
+  rm -rf "$roots/$1.new" "$base.new"
+  debootstrap --variant=minbase --include=ca-certificates "$1" "$roots/$1.new" "$mirror" >"$roots/$1.log" ||
+    fail "debootstrap $1: see $roots/$1.log"
+  tar --create --numeric-owner --file "$base.new" --directory "$roots/$1.new" .
+  rm -rf "$roots/$1.new"
+  mv "$base.new" "$base"
+}
+
+# make_root SUITE NAME [PACKAGE ..]: sets $system, a fresh folder with Debian SUITE and these packages.
+make_root() {
+  make_base "$1"
+  system=$roots/$2
+  remove_root "$system"
+  mkdir -p "$system"
+  tar --extract --numeric-owner --file "$base" --directory "$system"
+  cp --dereference /etc/resolv.conf "$system/etc/resolv.conf"
+  if [ $# -gt 2 ]; then install_in "$system" "${@:3}"; fi
+}
+
+# install_in SYSTEM PACKAGE_OR_FILE ..: apt-get install.
+install_in() {
+  inside "$1" sh -c 'apt-get update && apt-get install --yes --no-install-recommends "$@"' sh "${@:2}" >"$1.log" 2>&1 ||
+    fail "apt-get install ${*:2} in $1: $(tail -n 5 "$1.log")"
+}
+
+# inside SYSTEM COMMAND ..: runs the command in the root, in mount and process namespaces of its own, so that nothing
+# stays mounted or running. Its environment is that of a login; variables of the tests are passed on by `env`.
+inside() {
+  # shellcheck disable=SC2016
+  unshare --mount --pid --fork --kill-child sh -c '
+    system=$1
+    shift
+    mount -t proc proc "$system/proc"
+    mount --bind /dev "$system/dev"
+    exec chroot "$system" "$@"' sh "$1" \
+    env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
+    DEBIAN_FRONTEND=noninteractive "${@:2}"
+}
+
+# remove_root SYSTEM
+remove_root() {
+  [ -d "$1" ] || return 0
+  rm -rf --one-file-system "$1"
+}
