@@ -14,9 +14,9 @@ constexpr const char* kDetails =
 Put "--" before texts that begin with a dash. For a JSON line that cannot be read, {"line": N, "error": ".."} is
 printed in its place.
 
-With --resume the answers go to the file OUTPUT instead of standard output. If OUTPUT exists, it must hold the beginning
-of this command's answers, as a killed run leaves it: the missing rest is appended. Else it is left as it is, and the
-command fails.
+With --resume the answers go to the file OUTPUT instead of standard output, and OUTPUT.resume says what they are made
+from. If OUTPUT exists, it must hold the beginning of this command's answers, as a killed run leaves it: the missing rest
+is appended. If model, options or answered lines of the input are others, it is left as it is, and the command fails.
 )";
 constexpr const char* kExitCodes = "Exit code: 0 all lines answered, 1 the model or some lines failed, 2 wrong usage.";
 

@@ -1,43 +1,71 @@
-// The output of a run that was killed, and how the next run continues it.
+// The output of --resume: what a killed run left is checked against the options, model and input, then continued.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "arguments.h"
 #include "common/file.h"
+#include "digest.h"
+#include "resume_state.h"
 
 namespace cli {
 
-// The file that --resume names. It must hold the beginning of what this run would write, and is only appended to. Its
-// last lines, including an incomplete one, are compared with this run's answers; the lines before them are trusted.
-class EarlierOutput {
+// The file that --resume names, and the ResumeStateFile beside it. Answers up to the last checkpoint are not computed
+// again: options, model, the input up to there and the answers must have the checkpoint's digests. The answers that the
+// file holds beyond it are computed again and compared. Then the file is appended to.
+class ResumedOutput {
  public:
-  // Opens or creates the file and keeps other processes from resuming it. Throws std::runtime_error naming it.
-  explicit EarlierOutput(const Arguments& arguments);
+  // Opens or creates the file and keeps other processes from resuming it. `input`: the input's name. Throws
+  // std::runtime_error naming the file.
+  ResumedOutput(const Arguments& arguments, std::string input);
 
-  int fd() const { return file_.fd(); }
+  // Before the first line. Throws std::runtime_error naming the option or the file of the model that is another one, or
+  // the lines of the output that are.
+  void Begin(std::vector<Setting> settings);
 
-  // How many lines, from the first one, are trusted and need not be answered again.
-  std::size_t trusted_lines() const { return trusted_lines_; }
+  // Takes the next line of the input. Returns whether its answer is before the last checkpoint. Throws
+  // std::runtime_error if the lines up to a checkpoint are not those that were answered.
+  bool IsAnswered(std::string_view line);
 
-  // The part of the answers that is not in the file yet. Called in order, from the first answer that is not trusted.
-  // Throws std::runtime_error if the file holds something else.
-  std::string_view NotYetHeld(std::string_view answers);
+  // The last checkpoint of the earlier run; all 0 without one.
+  const Checkpoint& trusted() const { return trusted_; }
 
-  // Called after the last answer. Throws std::runtime_error if the file holds more.
-  void ExpectNoMore(std::size_t answers) const;
+  // The position behind the line taken last, for Write.
+  Checkpoint Here(std::size_t failed, std::size_t answers) const;
+
+  // Writes the answers up to `end`, but for what the file holds already. Throws std::runtime_error if that differs.
+  void Write(std::string_view answers, const Checkpoint& end);
+
+  // After the last answer. Throws std::runtime_error if the file holds more, or the input has fewer lines than it had.
+  void Finish();
 
  private:
-  void FindLinesToCompare();
+  void CheckSettings(const ResumeState& earlier) const;
+  void CheckOutput();
+  std::string Held(std::size_t begin, std::size_t size) const;
+  void CompareWithHeld(std::string_view answers) const;
+  void Save();
 
   std::string path_;
+  std::string input_;
+  std::string remedy_;
   common::File file_;
-  std::size_t lines_ = 0;  // including an incomplete last one
-  std::size_t trusted_lines_ = 0;
-  std::string to_compare_;    // the file's content after the trusted lines
-  std::size_t compared_ = 0;  // bytes of it
+  ResumeStateFile state_file_;
+  std::size_t size_ = 0;    // bytes that an earlier run left
+  ResumeState state_;       // the settings of this run, the checkpoints of both
+  bool is_saved_ = false;   // state_ is in its file
+  Checkpoint trusted_;      // the last one of the earlier run
+  Checkpoint written_;      // behind the answer written last
+  std::size_t lines_ = 0;   // of the input, taken
+  std::size_t passed_ = 0;  // checkpoints
+  Digest input_digest_;
+  Digest output_digest_;  // up to written_
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point saved_at_ = begin_;
 };
 
 }  // namespace cli

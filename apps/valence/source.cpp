@@ -10,9 +10,10 @@ namespace cli {
 
 Source::Source(const Arguments& arguments)
     : texts_(arguments.texts),
+      name_(arguments.input.value_or("standard input")),
       input_(arguments.input ? common::File(*arguments.input, O_RDONLY) : common::File(STDIN_FILENO)),
-      ill_formed_(kProgram, arguments.input.value_or("standard input"), arguments.encoding.strict),
-      reader_(input_.fd(), arguments.input.value_or("standard input"), arguments.encoding.Lines(ill_formed_)) {}
+      ill_formed_(kProgram, name_, arguments.encoding.strict),
+      reader_(input_.fd(), name_, arguments.encoding.Lines(ill_formed_)) {}
 
 std::vector<std::string> Source::NextWindow() {
   if (texts_.empty()) {

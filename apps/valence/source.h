@@ -22,12 +22,16 @@ class Source {
   // The next texts to classify in one call (see common::Window); empty at the end.
   std::vector<std::string> NextWindow();
 
+  // "standard input" or the file's name.
+  const std::string& name() const { return name_; }
+
   // At the end: reports the lines that were not UTF-8. With --strict they are a failure.
   common::ExitCode Finish() const { return ill_formed_.Finish(); }
 
  private:
   std::vector<std::string> texts_;
   std::size_t next_text_ = 0;
+  std::string name_;
   common::File input_;
   common::IllFormedLines ill_formed_;
   common::LineReader reader_;

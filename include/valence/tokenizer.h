@@ -54,6 +54,9 @@ class VALENCE_EXPORT Tokenizer {
   // config.json reads; SIZE_MAX if neither is stated.
   std::size_t model_max_length() const noexcept;
 
+  // The folder that it was loaded from; for one in the Hugging Face cache its snapshot.
+  const std::filesystem::path& model_folder() const noexcept;
+
   class Impl;  // the library's own
 
  private:

@@ -115,6 +115,7 @@ TokenizerSpec ReadTokenizerSpec(const std::filesystem::path& model_folder) {
   if (json_rules && !file.has_template) {
     Fail(model_folder, "post_processor: expected one that adds [CLS] and [SEP], found none");
   }
+  spec.folder = model_folder;
   spec.model_max_length = settings.model_max_length;
   spec.truncates_left = settings.truncates_left.value_or(spec.truncates_left);
 

@@ -22,6 +22,7 @@ struct AddedToken {
 };
 
 struct TokenizerSpec {
+  std::filesystem::path folder;  // that it was read from
   // Piece and id in any order; ids need be neither dense nor sorted. Of a piece that occurs twice the later id counts.
   std::vector<std::pair<std::string, std::int32_t>> vocab;
   std::vector<AddedToken> added_tokens;  // distinct, not empty contents; some are also in `vocab`, with the same id

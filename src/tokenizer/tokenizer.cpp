@@ -32,6 +32,7 @@ class Tokenizer::Impl {
   explicit Impl(const internal::TokenizerSpec& spec)
       : pipeline(spec),
         names(spec),
+        model_folder(spec.folder),
         cls_id(spec.cls_id),
         sep_id(spec.sep_id),
         model_max_length(spec.model_max_length.value_or(SIZE_MAX)),
@@ -48,6 +49,7 @@ class Tokenizer::Impl {
 
   internal::TokenizerPipeline pipeline;
   internal::PieceNames names;
+  std::filesystem::path model_folder;
   std::int32_t cls_id;
   std::int32_t sep_id;
   std::size_t model_max_length;
@@ -96,5 +98,6 @@ bool Tokenizer::encode_to(std::string_view utf8, std::size_t max_tokens, std::ve
 std::string_view Tokenizer::piece(std::int32_t id) const noexcept { return impl_->names[id]; }
 std::size_t Tokenizer::vocab_size() const noexcept { return impl_->names.vocab_size(); }
 std::size_t Tokenizer::model_max_length() const noexcept { return impl_->model_max_length; }
+const std::filesystem::path& Tokenizer::model_folder() const noexcept { return impl_->model_folder; }
 
 }  // namespace valence

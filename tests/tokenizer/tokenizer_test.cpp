@@ -37,6 +37,7 @@ std::string InvalidTokenizer(const TokenizerSpec& spec) {
 
 TEST(Tokenizer, LoadsTheDefaultModelsFolder) {
   const Tokenizer tokenizer = Tokenizer::load(VALENCE_DEFAULT_MODEL);
+  EXPECT_EQ(tokenizer.model_folder(), VALENCE_DEFAULT_MODEL);
   EXPECT_EQ(tokenizer.encode("A gorgeous, witty, seductive movie.").ids,
             (Ids{101, 1037, 9882, 1010, 25591, 1010, 23182, 3185, 1012, 102}));
   EXPECT_EQ(tokenizer.model_max_length(), 512u);
