@@ -152,10 +152,12 @@ void Scheduler::StartThreads() {
   for (Chunk& chunk : chunks_) chunk.parts.reserve(chunk_tokens_ + 1);  // for FillChunk: every text has a token
   invitations_.reserve(threads);
   workers_.reserve(threads);
-  // The program's own threads handle signals.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  // The program's own threads handle signals, except those of a fault in a worker itself: Linux ends the process
+  // without calling its handler, such as that of a crash reporter, if they are blocked.
+  sigset_t blocked, before;
+  sigfillset(&blocked);
+  for (const int fault : {SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP}) sigdelset(&blocked, fault);
+  pthread_sigmask(SIG_SETMASK, &blocked, &before);
   try {
     for (int i = 0; i < threads_; ++i) workers_.emplace_back([this, i] { WorkerLoop(i); });
   } catch (const std::exception& error) {  // std::system_error or std::bad_alloc

@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <ctime>
 #include <filesystem>
 #include <mutex>
@@ -294,6 +295,32 @@ TEST(Scheduler, StartsNoThreadBeforeTheFirstUseAndTakesAnEmptyRequest) {
   EXPECT_EQ(threads(), before);
   ExpectAnswered(scheduler, work, {"3"});
   EXPECT_EQ(threads(), before + 4);
+}
+
+// A fault whose signal is blocked ends the process without its handler.
+TEST(Scheduler, WorkersBlockAllSignalsButThoseOfTheirOwnFaults) {
+  class MaskWork final : public Work {
+   public:
+    bool Tokenize(std::string_view, std::vector<std::int32_t>& ids) override {
+      pthread_sigmask(SIG_BLOCK, nullptr, &mask);
+      ids.push_back(1);
+      return false;
+    }
+    void Run(const PackedBatch&, int, int, const TeamMember& member, std::vector<float>& logits) override {
+      if (member.leads()) logits = {1.0f};
+      member.Barrier();
+    }
+    sigset_t mask;
+  };
+  Scheduler scheduler(1, 32);
+  MaskWork work;
+  scheduler.Process(work, std::vector<std::string_view>{"text"}, [](std::size_t, std::span<const float>, bool) {});
+  for (const int fault : {SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP}) {
+    EXPECT_EQ(sigismember(&work.mask, fault), 0) << fault;
+  }
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGCHLD, SIGALRM, SIGUSR1, SIGWINCH}) {
+    EXPECT_EQ(sigismember(&work.mask, signal), 1) << signal;
+  }
 }
 
 TEST(Scheduler, UsesNoCpuWhenIdle) {
