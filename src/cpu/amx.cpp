@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -27,6 +28,17 @@ int RequestPermission() {
 #endif
 }
 
+// Whether something in the process handles illegal instructions, as the tests' emulator of AMX does.
+bool HandlesIllegalInstructions() {
+  struct sigaction action = {};
+  return sigaction(SIGILL, nullptr, &action) == 0 && action.sa_handler != SIG_DFL && action.sa_handler != SIG_IGN;
+}
+
+bool Has(const char* feature) {
+  const auto features = CpuFeatures();
+  return std::find(features.begin(), features.end(), feature) != features.end();
+}
+
 // An unknown name means no limit, as in oneDNN.
 bool ExcludesAmx(const char* isa) {
   if (isa == nullptr) return false;
@@ -40,7 +52,9 @@ bool ExcludesAmx(const char* isa) {
                                "AVX512_CORE",
                                "AVX512_MIC_4OPS",
                                "AVX512_CORE_VNNI",
-                               "AVX512_CORE_BF16"};
+                               "AVX512_CORE_BF16",
+                               "AVX512_CORE_FP16",
+                               "AVX10_1_512"};
   return std::any_of(std::begin(names), std::end(names), same);
 }
 
@@ -92,26 +106,30 @@ const char* IsaLimitBelowAmx() {
   return ExcludesAmx(limit) ? limit : nullptr;
 }
 
-bool CpuHasAmx() {
-  const auto features = CpuFeatures();
-  const auto has = [&](const char* name) {
-    return std::find(features.begin(), features.end(), name) != features.end();
-  };
-  return has("amx_tile") && has("amx_bf16") && has("avx512_bf16");
-}
+bool CpuHasAmx() { return Has("amx_tile") && Has("amx_bf16") && Has("avx512_bf16"); }
 
 AmxState DecideAmx(const char* test_hook, const char* isa_limit, bool cpu_has_amx, int (*request)()) {
   const std::string_view hook = test_hook == nullptr ? "" : test_hook;
-  if (!hook.empty() && hook != "software" && hook != "refused") {
-    throw Error(ErrorCode::kInvalidArgument,
-                "environment variable VALENCE_TEST_AMX: expected software or refused, found " + std::string(hook));
+  if (!hook.empty() && hook != "software" && hook != "emulated" && hook != "refused") {
+    throw Error(
+        ErrorCode::kInvalidArgument,
+        "environment variable VALENCE_TEST_AMX: expected software, emulated or refused, found " + std::string(hook));
   }
   if (ExcludesAmx(isa_limit)) return {AmxTiles::kNone, std::string("ONEDNN_MAX_CPU_ISA=") + isa_limit};
   if (hook == "software") return {AmxTiles::kSoftware, {}};
+  if (!cpu_has_amx && hook == "emulated") {
+    if (!HandlesIllegalInstructions()) {
+      throw Error(ErrorCode::kInvalidArgument,
+                  "environment variable VALENCE_TEST_AMX: expected a handler of SIGILL for emulated, found none");
+    }
+    if (!Has("avx512_bf16")) return {AmxTiles::kNone, "the CPU has no AVX-512 bf16, which AMX is not emulated without"};
+    return {AmxTiles::kHardware, {}};
+  }
   if (!cpu_has_amx && hook.empty()) return {AmxTiles::kNone, "the CPU has no AMX"};
   const int refusal = hook == "refused" ? EPERM : request();
   if (refusal == 0) return {AmxTiles::kHardware, {}};
-  return {AmxTiles::kNone, std::string("Linux refused the use of AMX: ") + std::strerror(refusal)};
+  const char* const why = refusal == ENOSPC ? "the sigaltstack(2) of a thread is too small" : std::strerror(refusal);
+  return {AmxTiles::kNone, std::string("Linux refused the use of AMX: ") + why};
 }
 
 const AmxState& Amx() {

@@ -15,8 +15,9 @@ struct AmxState {
 // Decided once for the process: the CPU has AMX with bf16, ONEDNN_MAX_CPU_ISA allows it, and Linux grants its use on
 // request (arch_prctl(2), ARCH_REQ_XCOMP_PERM). Threads and forked processes inherit the permission.
 // For tests VALENCE_TEST_AMX overrides the CPU: "software" computes the tile instructions in plain C++, with the bits
-// of the hardware; "refused" behaves as on a CPU with AMX whose use Linux refuses. Throws Error kInvalidArgument for
-// any other value.
+// of the hardware; "emulated" executes them, for a program whose handler of SIGILL emulates them (tests/emulator);
+// "refused" behaves as on a CPU with AMX whose use Linux refuses. Throws Error kInvalidArgument for any other value,
+// and for "emulated" without such a handler.
 const AmxState& Amx();
 
 // The decision itself. `test_hook`: the value of VALENCE_TEST_AMX or null; `isa_limit`: that of ONEDNN_MAX_CPU_ISA or

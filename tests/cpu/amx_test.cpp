@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <csignal>
+#include <string>
 #include <thread>
 
 #include "cpu/matmul_setting.h"
@@ -14,6 +16,7 @@ namespace {
 
 int Granted() { return 0; }
 int Refused() { return EPERM; }
+int FoundSmallStack() { return ENOSPC; }
 
 TEST(Amx, IsUsedWhereTheCpuHasItAndLinuxGrantsIt) {
   const AmxState state = DecideAmx(nullptr, nullptr, /*cpu_has_amx=*/true, Granted);
@@ -28,6 +31,11 @@ TEST(Amx, SaysWhyItIsNotUsed) {
   const AmxState refused = DecideAmx(nullptr, nullptr, true, Refused);
   EXPECT_EQ(refused.tiles, AmxTiles::kNone);
   EXPECT_EQ(refused.reason, "Linux refused the use of AMX: Operation not permitted");
+  EXPECT_EQ(DecideAmx(nullptr, nullptr, true, FoundSmallStack).reason,
+            "Linux refused the use of AMX: the sigaltstack(2) of a thread is too small");
+  for (const char* limit : {"AVX2", "AVX512_CORE_BF16", "AVX512_CORE_FP16", "avx10_1_512"}) {
+    EXPECT_EQ(DecideAmx(nullptr, limit, true, Granted).tiles, AmxTiles::kNone) << limit;
+  }
   const AmxState limited = DecideAmx(nullptr, "avx512_core_bf16", true, Granted);
   EXPECT_EQ(limited.tiles, AmxTiles::kNone);
   EXPECT_EQ(limited.reason, "ONEDNN_MAX_CPU_ISA=avx512_core_bf16");
@@ -39,6 +47,23 @@ TEST(Amx, IsSimulatedByTheTestHook) {
   EXPECT_EQ(DecideAmx("refused", nullptr, false, Granted).reason,
             "Linux refused the use of AMX: Operation not permitted");
   EXPECT_THROW(DecideAmx("hardware", nullptr, true, Granted), Error);
+}
+
+TEST(Amx, IsEmulatedOnlyByAHandlerOfIllegalInstructions) {
+  // On a CPU that has it there is nothing to emulate.
+  EXPECT_EQ(DecideAmx("emulated", nullptr, true, Granted).tiles, AmxTiles::kHardware);
+  EXPECT_EQ(DecideAmx("emulated", nullptr, true, Refused).tiles, AmxTiles::kNone);
+  EXPECT_EQ(DecideAmx("emulated", "AVX2", false, Refused).tiles, AmxTiles::kNone);
+  struct sigaction before, none = {};
+  sigaction(SIGILL, &none, &before);
+  try {
+    DecideAmx("emulated", nullptr, false, Refused);
+    ADD_FAILURE() << "accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::kInvalidArgument);
+    EXPECT_NE(std::string(error.what()).find("VALENCE_TEST_AMX"), std::string::npos) << error.what();
+  }
+  sigaction(SIGILL, &before, nullptr);
 }
 
 #if defined(__x86_64__)

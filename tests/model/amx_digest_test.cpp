@@ -1,5 +1,6 @@
 // What the small committed models answer in bf16 on AMX, to the bit, on every implementation that runs here.
-// On a CPU without AMX: VALENCE_TEST_AMX=software model_test --gtest_filter=AmxDigests.*
+// On a CPU without AMX: VALENCE_TEST_AMX=software model_test --gtest_filter=*AmxDigests*; with =emulated the code for the
+// hardware runs too.
 #include <gtest/gtest.h>
 
 #include <bit>
