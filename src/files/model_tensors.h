@@ -13,8 +13,9 @@
 namespace valence::internal {
 
 struct NamedTensor {
-  std::string name;                  // by the table of architectures; the file's may be an older one
-  const TensorView* view = nullptr;  // valid as long as the file stays open
+  std::string name;                    // by the table of architectures; the file's may be an older one
+  const TensorView* view = nullptr;    // valid as long as the file stays open
+  const TensorView* scales = nullptr;  // of the rows, [rows] or [rows, 1], where the view is of I8
 };
 
 struct NormTensors {

@@ -9,23 +9,6 @@ namespace {
 
 constexpr std::int64_t kGroup = 60;  // rows whose sums of a panel are kept at once; a multiple of the tiles' six rows
 
-// Weights in s8 with a scale a row, as QuantizeRows leaves them.
-struct Quantized {
-  // weight: [out, in]
-  Quantized(std::int64_t in, std::int64_t out, const float* weight)
-      : row_bytes(Int8RowBytes(in)),
-        rows(static_cast<std::size_t>(out * row_bytes)),
-        scales(static_cast<std::size_t>(out)) {
-    QuantizeRows(out, in, weight, in, /*flip=*/0, rows.data());
-    for (std::int64_t n = 0; n < out; ++n) scales[static_cast<std::size_t>(n)] = Int8Scale(rows.data() + n * row_bytes);
-  }
-  const std::int8_t* values() const { return reinterpret_cast<const std::int8_t*>(rows.data() + kInt8Header); }
-
-  std::int64_t row_bytes;
-  AlignedBuffer<std::byte> rows;  // [out] of row_bytes
-  AlignedBuffer<float> scales;    // [out]
-};
-
 AlignedBuffer<float> Copy(const float* from, std::int64_t count) {
   AlignedBuffer<float> to(static_cast<std::size_t>(count));
   std::copy_n(from, count, to.data());
@@ -57,12 +40,11 @@ void Multiply(const Int8Product& product, const Int8Matrix& matrix, std::int64_t
 
 }  // namespace
 
-Int8Linear::Int8Linear(std::int64_t in, std::int64_t out, const float* weight, const float* bias)
-    : in_(in), bias_(Copy(bias, out)) {
-  Quantized quantized(in, out, weight);
-  matrix_ = Int8Matrix(in, out, quantized.values(), quantized.row_bytes);
-  scales_ = std::move(quantized.scales);
-}
+Int8Linear::Int8Linear(const Int8Weights& weight, const float* bias)
+    : in_(weight.columns),
+      matrix_(weight.columns, weight.rows, weight.values.data(), weight.columns),
+      scales_(Copy(weight.scales.data(), weight.rows)),
+      bias_(Copy(bias, weight.rows)) {}
 
 void Int8Linear::Run(const Int8Product& product, std::int64_t rows, const std::byte* src, std::int64_t begin,
                      std::int64_t end, PostOp post_op, float* dst, std::int64_t stride) const {
@@ -79,19 +61,18 @@ void Int8Linear::Run(const Int8Product& product, std::int64_t rows, const std::b
             .dst_stride = stride});
 }
 
-Int8FeedForward::Int8FeedForward(std::int64_t dim, std::int64_t inner, const float* first, const float* first_bias,
-                                 const float* second, const float* second_bias, PostOp activation)
-    : dim_(dim),
-      inner_(inner),
+Int8FeedForward::Int8FeedForward(const Int8Weights& first, const float* first_bias, const Int8Weights& second,
+                                 const float* second_bias, PostOp activation)
+    : dim_(first.columns),
+      inner_(first.rows),
       activation_(activation),
-      first_(dim, inner, first, first_bias),
-      bias_(Copy(second_bias, dim)) {
-  Quantized quantized(inner, dim, second);
-  for (std::int64_t column = 0; column < inner; column += kPart) {
-    const std::int64_t columns = std::min(kPart, inner - column);
-    parts_.push_back({column, columns, Int8Matrix(columns, dim, quantized.values() + column, quantized.row_bytes)});
+      first_(first, first_bias),
+      scales_(Copy(second.scales.data(), dim_)),
+      bias_(Copy(second_bias, dim_)) {
+  for (std::int64_t column = 0; column < inner_; column += kPart) {
+    const std::int64_t columns = std::min(kPart, inner_ - column);
+    parts_.push_back({column, columns, Int8Matrix(columns, dim_, second.values.data() + column, inner_)});
   }
-  scales_ = std::move(quantized.scales);
 }
 
 // For each row: inner activations in f32, then its parts in s8. Run takes a group of rows' share of that, for one part.

@@ -1,4 +1,4 @@
-// Linear layers on s8 rows, with weights quantised once: a scale for each output channel.
+// Linear layers on s8 rows, with s8 weights: a scale for each output channel.
 #pragma once
 
 #include <cstddef>
@@ -8,6 +8,7 @@
 #include "cpu/aligned_buffer.h"
 #include "kernels/int8_product.h"
 #include "kernels/int8_rows.h"
+#include "kernels/int8_weights.h"
 #include "kernels/matmul.h"
 
 namespace valence::internal {
@@ -16,8 +17,8 @@ namespace valence::internal {
 class Int8Linear {
  public:
   Int8Linear() = default;
-  // weight: [out, in], bias: [out]. Copies both. Throws std::bad_alloc.
-  Int8Linear(std::int64_t in, std::int64_t out, const float* weight, const float* bias);
+  // weight: [out, in], bias: [out]. Packs a copy. Throws std::bad_alloc.
+  Int8Linear(const Int8Weights& weight, const float* bias);
 
   // dst = columns [begin, end) of post_op(src * weight^T + bias); `begin` is a multiple of kInt8Panel, `end` too or
   // `out`.
@@ -39,9 +40,9 @@ class Int8FeedForward {
   static constexpr std::int64_t kPart = 768;
 
   Int8FeedForward() = default;
-  // first: [inner, dim], second: [dim, inner], and their biases. Copies them. Throws std::bad_alloc.
-  Int8FeedForward(std::int64_t dim, std::int64_t inner, const float* first, const float* first_bias,
-                  const float* second, const float* second_bias, PostOp activation);
+  // first: [inner, dim], second: [dim, inner], and their biases. Packs copies. Throws std::bad_alloc.
+  Int8FeedForward(const Int8Weights& first, const float* first_bias, const Int8Weights& second,
+                  const float* second_bias, PostOp activation);
 
   // What the calls below need for `rows` rows. The workspaces of two calls for n and m rows may lie side by side in one
   // for n + m.

@@ -13,62 +13,45 @@
 #include "cpu/data_type.h"
 #include "cpu/parallel.h"
 #include "files/mapped_file.h"
+#include "files/tensor_values.h"
 #include "ops/implementation.h"
 #include "valence/error.h"
 
 namespace valence::internal {
 namespace {
 
-// IEEE 754 binary16.
-float HalfToFloat(std::uint16_t half) {
-  const std::uint32_t sign = std::uint32_t{half & 0x8000u} << 16;
-  const std::uint32_t exponent = (half >> 10) & 0x1fu, mantissa = half & 0x3ffu;
-  if (exponent == 0) {  // zero or subnormal: mantissa * 2^-24
-    const float value = static_cast<float>(mantissa) * 0x1p-24f;
-    return sign == 0 ? value : -value;
-  }
-  const std::uint32_t wide = exponent == 31 ? 255u : exponent + (127 - 15);
-  return std::bit_cast<float>(sign | (wide << 23) | (mantissa << 13));
+[[noreturn]] void RefuseWeight(const NamedTensor& weight, std::size_t element, float value) {
+  throw Error(ErrorCode::kInvalidArgument, "Options::precision: int8 needs finite weights, found " +
+                                               std::to_string(value) + " at element " + std::to_string(element) +
+                                               " of tensor " + weight.name + ": use f32 or bf16");
 }
 
-// Elements [first, first + to.size()) of the tensor. The bytes need not be aligned.
-void Convert(const NamedTensor& named, std::size_t first, std::span<float> to) {
-  const TensorView& tensor = *named.view;
-  const std::byte* const from = tensor.data.data() + first * SizeOf(*tensor.dtype);
-  // Element by element: Stored is the type of the bits in the file.
-  const auto convert = [&]<class Stored>(Stored stored, const auto& to_float) {
-    for (std::size_t i = 0; i < to.size(); ++i) {
-      std::memcpy(&stored, from + i * sizeof stored, sizeof stored);
-      to[i] = to_float(stored);
-    }
-  };
-  switch (*tensor.dtype) {
-    case DataType::kF64:
-      return convert(double(), [](double value) { return static_cast<float>(value); });
-    case DataType::kF32:
-      std::memcpy(to.data(), from, to.size_bytes());
-      return;
-    case DataType::kF16:
-      return convert(std::uint16_t(), HalfToFloat);
-    case DataType::kBf16:
-      return convert(std::uint16_t(),
-                     [](std::uint16_t bits) { return std::bit_cast<float>(std::uint32_t{bits} << 16); });
-    case DataType::kS8:
-      break;  // no tensor of a file has it
+// Row `from` of a tensor -> row `to`, as it is in the file or quantised here.
+void ReadInt8Row(const NamedTensor& weight, std::int64_t from, std::int64_t to, Int8Weights& weights) {
+  const auto columns = static_cast<std::size_t>(weights.columns), first = static_cast<std::size_t>(from) * columns;
+  float& scale = weights.scales[static_cast<std::size_t>(to)];
+  if (weight.view->dtype == DataType::kS8) {
+    const auto row = Int8Values(weight).subspan(first, columns);
+    std::copy(row.begin(), row.end(), weights.Row(to).begin());
+    return ReadValues({weight.name, weight.scales}, static_cast<std::size_t>(from), {&scale, 1});
   }
+  std::vector<float> row(columns);
+  ReadValues(weight, first, row);
+  scale = QuantizeWeights(row, weights.Row(to));
+  if (std::isfinite(scale)) return;
+  const auto bad = std::find_if_not(row.begin(), row.end(), [](float value) { return std::isfinite(value); });
+  RefuseWeight(weight, first + static_cast<std::size_t>(bad - row.begin()), *bad);
 }
 
-// A whole linear layer. For s8 operands the weight must be finite.
-void Convert(const LinearTensors& layer, DataType operands, std::span<float> weight, std::span<float> bias) {
-  Convert(layer.weight, 0, weight);
-  Convert(layer.bias, 0, bias);
-  ReleasePages(layer.weight.view->data);
-  if (operands != DataType::kS8) return;
-  const auto found = std::find_if_not(weight.begin(), weight.end(), [](float value) { return std::isfinite(value); });
-  if (found == weight.end()) return;
-  throw Error(ErrorCode::kInvalidArgument,
-              "Options::precision: int8 needs finite weights, found " + std::to_string(*found) + " at element " +
-                  std::to_string(found - weight.begin()) + " of tensor " + layer.weight.name + ": use f32 or bf16");
+// All rows of the layers, one below the other.
+void ReadInt8(const std::vector<const LinearTensors*>& layers, Int8Weights& weights, std::span<float> bias) {
+  const std::int64_t rows = weights.rows / static_cast<std::int64_t>(layers.size());
+  std::int64_t row = 0;
+  for (const LinearTensors* const layer : layers) {
+    ReadValues(layer->bias, 0, bias.subspan(static_cast<std::size_t>(row), static_cast<std::size_t>(rows)));
+    for (std::int64_t r = 0; r < rows; ++r, ++row) ReadInt8Row(layer->weight, r, row, weights);
+    ReleasePages(layer->weight.view->data);
+  }
 }
 
 void Store(std::span<const float> from, float* to) { std::copy(from.begin(), from.end(), to); }
@@ -139,7 +122,7 @@ class Loader {
       tasks_.push_back([this, &words, dim, first, last] {
         std::vector<float> row(dim);
         for (std::size_t r = first; r < last; ++r) {
-          Convert(tensors_.words, r * dim, row);
+          ReadValues(tensors_.words, r * dim, row);
           Store(row, words.data() + r * dim);
         }
         const TensorView& tensor = *tensors_.words.view;
@@ -154,27 +137,38 @@ class Loader {
     const auto dim = static_cast<std::size_t>(config_.dim);
     positions = AlignedBuffer<float>(static_cast<std::size_t>(config_.max_tokens()) * dim);
     const auto offset = static_cast<std::size_t>(config_.architecture->position_offset);
-    Convert(tensors_.positions, offset * dim, positions.span());
+    ReadValues(tensors_.positions, offset * dim, positions.span());
     ReleasePages(tensors_.positions.view->data);
     if (!tensors_.token_types) return;
     std::vector<float> type(dim);
-    Convert(*tensors_.token_types, 0, type);
+    ReadValues(*tensors_.token_types, 0, type);
     for (std::size_t i = 0; i < positions.span().size(); ++i) positions.data()[i] += type[i % dim];
   }
 
   void AddNorm(const NormTensors& from, NormWeights& norm) {
     const auto dim = static_cast<std::size_t>(config_.dim);
     norm = {AlignedBuffer<float>(dim), AlignedBuffer<float>(dim), config_.layer_norm_epsilon};
-    Convert(from.gamma, 0, norm.gamma.span());
-    Convert(from.beta, 0, norm.beta.span());
+    ReadValues(from.gamma, 0, norm.gamma.span());
+    ReadValues(from.beta, 0, norm.beta.span());
   }
 
   // One layer from the rows of one or more published ones of equal size.
   void AddLinear(const std::vector<const LinearTensors*>& layers, const LinearSpec& spec, Linear& linear) {
+    if (spec.src == DataType::kS8) {
+      tasks_.push_back([layers, spec, &linear] {
+        Int8Weights weight(spec.out, spec.in);
+        AlignedBuffer<float> bias(static_cast<std::size_t>(spec.out));
+        ReadInt8(layers, weight, bias.span());
+        linear = Linear(spec, weight, bias.span());
+      });
+      return;
+    }
     const auto in = static_cast<std::size_t>(spec.in), out = static_cast<std::size_t>(spec.out) / layers.size();
-    AddTask(spec, linear, [layers, in, out, type = spec.src](std::span<float> weight, std::span<float> bias) {
+    AddTask(spec, linear, [layers, in, out](std::span<float> weight, std::span<float> bias) {
       for (std::size_t i = 0; i < layers.size(); ++i) {
-        Convert(*layers[i], type, weight.subspan(i * out * in, out * in), bias.subspan(i * out, out));
+        ReadValues(layers[i]->weight, 0, weight.subspan(i * out * in, out * in));
+        ReadValues(layers[i]->bias, 0, bias.subspan(i * out, out));
+        ReleasePages(layers[i]->weight.view->data);
       }
     });
   }
@@ -194,30 +188,30 @@ class Loader {
                .post_op = activation,
                .tiled_dst = on_tiles_},
               parts[i].ffn1, [&layer1, dim, first](std::span<float> weight, std::span<float> bias) {
-                Convert(layer1.weight, first * dim, weight);
-                Convert(layer1.bias, first, bias);
+                ReadValues(layer1.weight, first * dim, weight);
+                ReadValues(layer1.bias, first, bias);
                 ReleasePages(layer1.weight.view->data);
               });
       AddTask({.in = inner, .out = config_.dim, .src = kOperand, .add = on_tiles_}, parts[i].ffn2,
               [&layer2, hidden, first, columns](std::span<float> weight, std::span<float> bias) {
                 for (std::size_t r = 0; r < bias.size(); ++r) {
-                  Convert(layer2.weight, r * hidden + first, weight.subspan(r * columns, columns));
+                  ReadValues(layer2.weight, r * hidden + first, weight.subspan(r * columns, columns));
                 }
                 ReleasePages(layer2.weight.view->data);
-                first == 0 ? Convert(layer2.bias, 0, bias) : std::fill(bias.begin(), bias.end(), 0.0f);
+                first == 0 ? ReadValues(layer2.bias, 0, bias) : std::fill(bias.begin(), bias.end(), 0.0f);
               });
     }
   }
 
   void AddInt8FeedForward(const LinearTensors& layer1, const LinearTensors& layer2, FeedForward& layers) {
     tasks_.push_back([this, &layer1, &layer2, &layers] {
-      const auto dim = static_cast<std::size_t>(config_.dim), hidden = static_cast<std::size_t>(config_.hidden_dim);
-      AlignedBuffer<float> weight1(hidden * dim), bias1(hidden), weight2(dim * hidden), bias2(dim);
-      Convert(layer1, kOperand, weight1.span(), bias1.span());
-      Convert(layer2, kOperand, weight2.span(), bias2.span());
+      const std::int64_t dim = config_.dim, hidden = config_.hidden_dim;
+      Int8Weights weight1(hidden, dim), weight2(dim, hidden);
+      AlignedBuffer<float> bias1(static_cast<std::size_t>(hidden)), bias2(static_cast<std::size_t>(dim));
+      ReadInt8({&layer1}, weight1, bias1.span());
+      ReadInt8({&layer2}, weight2, bias2.span());
       const PostOp activation = config_.activation == Activation::kGelu ? PostOp::kGelu : PostOp::kRelu;
-      layers = FeedForward(config_.dim, config_.hidden_dim, weight1.span(), bias1.span(), weight2.span(), bias2.span(),
-                           activation);
+      layers = FeedForward(weight1, bias1.span(), weight2, bias2.span(), activation);
     });
   }
 

@@ -37,8 +37,8 @@ const Int8Product& Find(const std::string& name) {
 
 class ByInt8Product final : public Linear::Impl {
  public:
-  ByInt8Product(const LinearSpec& spec, std::span<const float> weight, std::span<const float> bias)
-      : spec_(spec), layer_(spec.in, spec.out, weight.data(), bias.data()) {}
+  ByInt8Product(const LinearSpec& spec, const Int8Weights& weight, std::span<const float> bias)
+      : spec_(spec), layer_(weight, bias.data()) {}
 
   void Run(MatmulContext& /*context*/, std::int64_t rows, const void* src, void* dst,
            const TeamMember& member) const override {
@@ -71,20 +71,19 @@ void Quantize(std::int64_t rows, std::int64_t columns, const float* src, std::by
   QuantizeRows(rows, columns, src, columns, Int8ProductInUse().flip, dst);
 }
 
-LinearImpl MakeInt8Linear(const LinearSpec& spec, std::span<const float> weight, std::span<const float> bias) {
-  if (spec.dst != DataType::kF32) {
-    throw Error(ErrorCode::kInvalidArgument,
-                std::string("linear layer from s8: expected f32 results, found ") + ToString(spec.dst));
+LinearImpl MakeInt8Linear(const LinearSpec& spec, const Int8Weights& weight, std::span<const float> bias) {
+  if (spec.src != DataType::kS8 || spec.dst != DataType::kF32) {
+    throw Error(ErrorCode::kInvalidArgument, std::string("linear layer with s8 weights: expected s8 to f32, found ") +
+                                                 ToString(spec.src) + " to " + ToString(spec.dst));
   }
   return std::make_unique<ByInt8Product>(spec, weight, bias);
 }
 
-FeedForward::FeedForward(std::int64_t dim, std::int64_t inner, std::span<const float> first,
-                         std::span<const float> first_bias, std::span<const float> second,
+FeedForward::FeedForward(const Int8Weights& first, std::span<const float> first_bias, const Int8Weights& second,
                          std::span<const float> second_bias, PostOp activation)
-    : dim_(dim),
-      inner_(inner),
-      layers_(dim, inner, first.data(), first_bias.data(), second.data(), second_bias.data(), activation) {}
+    : dim_(first.columns),
+      inner_(first.rows),
+      layers_(first, first_bias.data(), second, second_bias.data(), activation) {}
 
 void FeedForward::Run(std::int64_t rows, const std::byte* src, float* dst, std::byte* workspace) const {
   layers_.Run(Int8ProductInUse(), rows, src, dst, workspace);

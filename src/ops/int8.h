@@ -25,10 +25,10 @@ void Quantize(std::int64_t rows, std::int64_t columns, const float* src, std::by
 class FeedForward {
  public:
   FeedForward() = default;
-  // first: [inner, dim], first_bias: [inner], second: [dim, inner], second_bias: [dim]. Quantises and packs copies.
+  // first: [inner, dim], first_bias: [inner], second: [dim, inner], second_bias: [dim]. Packs copies.
   // Throws std::bad_alloc.
-  FeedForward(std::int64_t dim, std::int64_t inner, std::span<const float> first, std::span<const float> first_bias,
-              std::span<const float> second, std::span<const float> second_bias, PostOp activation);
+  FeedForward(const Int8Weights& first, std::span<const float> first_bias, const Int8Weights& second,
+              std::span<const float> second_bias, PostOp activation);
 
   // Of the workspace, for each row that it is used for.
   std::int64_t WorkspaceBytes() const { return static_cast<std::int64_t>(layers_.WorkspaceBytes(1)); }

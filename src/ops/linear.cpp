@@ -6,6 +6,7 @@
 #include "kernels/operand.h"
 #include "ops/implementation.h"
 #include "ops/linear_impl.h"
+#include "valence/error.h"
 
 namespace valence::internal {
 
@@ -51,10 +52,12 @@ Linear::Linear(const Spec& spec, std::span<const float> weight, std::span<const 
       impl_ = MakeTileLinear(spec, weight, bias, packed.tiles(), place);
       break;
     case MatmulImplementation::kInt8:
-      impl_ = MakeInt8Linear(spec, weight, bias);
-      break;
+      throw Error(ErrorCode::kInvalidArgument, "linear layer from s8: expected weights in s8, found f32");
   }
 }
+
+Linear::Linear(const Spec& spec, const Int8Weights& weight, std::span<const float> bias)
+    : spec_(spec), impl_(MakeInt8Linear(spec, weight, bias)) {}
 Linear::Linear() noexcept = default;
 Linear::Linear(Linear&&) noexcept = default;
 Linear& Linear::operator=(Linear&&) noexcept = default;

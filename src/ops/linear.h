@@ -7,6 +7,7 @@
 
 #include "cpu/linear_spec.h"
 #include "cpu/team.h"
+#include "kernels/int8_weights.h"
 #include "ops/matmul.h"
 
 namespace valence::internal {
@@ -39,11 +40,15 @@ class Linear {
   Linear() noexcept;
   // weight: [out, in], bias: [out], as PyTorch lays them out. Packs a copy.
   // `max_team`: the largest team that Run will be called with.
-  // Throws Error kRuntime, kUnsupportedCpu if no implementation multiplies operands of that type, and std::bad_alloc.
+  // Throws Error kRuntime, kUnsupportedCpu if no implementation multiplies operands of that type, kInvalidArgument for
+  // s8, and std::bad_alloc.
   Linear(const Spec& spec, std::span<const float> weight, std::span<const float> bias, int max_team);
   // The same, with the packed weights at `place` of a model's.
   Linear(const Spec& spec, std::span<const float> weight, std::span<const float> bias, int max_team,
          const PackedWeights& packed, int place);
+  // From s8 operands. weight: [out, in], bias: [out]. Packs a copy. Throws Error kInvalidArgument unless the spec's
+  // types are s8 and f32, and std::bad_alloc.
+  Linear(const Spec& spec, const Int8Weights& weight, std::span<const float> bias);
   Linear(Linear&&) noexcept;
   Linear& operator=(Linear&&) noexcept;
   ~Linear();

@@ -31,6 +31,6 @@ LinearImpl MakeTileLinear(const LinearSpec& spec, std::span<const float> weight,
 LinearImpl MakeOwnLinear(const LinearSpec& spec, std::span<const float> weight, std::span<const float> bias);
 
 // From s8 operands, rows of Int8RowBytes(in), to f32.
-LinearImpl MakeInt8Linear(const LinearSpec& spec, std::span<const float> weight, std::span<const float> bias);
+LinearImpl MakeInt8Linear(const LinearSpec& spec, const Int8Weights& weight, std::span<const float> bias);
 
 }  // namespace valence::internal

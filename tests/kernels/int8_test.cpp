@@ -140,8 +140,8 @@ class Int8Shapes : public testing::TestWithParam<Shape> {
   }
 
   std::vector<float> Feed(const Int8Product& product, std::int64_t rows, PostOp activation = PostOp::kGelu) const {
-    const Int8FeedForward feed_forward(dim, inner, first.data(), first_bias.data(), second.data(), second_bias.data(),
-                                       activation);
+    const Int8FeedForward feed_forward({inner, dim, first.data()}, first_bias.data(), {dim, inner, second.data()},
+                                       second_bias.data(), activation);
     const auto from = Quantized(product, rows);
     AlignedBuffer<std::byte> workspace(feed_forward.WorkspaceBytes(rows));
     std::vector<float> dst(static_cast<std::size_t>(rows * dim));
@@ -155,7 +155,7 @@ class Int8Shapes : public testing::TestWithParam<Shape> {
 };
 
 TEST_P(Int8Shapes, LinearIsNearTheProductInDoublePrecision) {
-  const Int8Linear linear(dim, inner, first.data(), first_bias.data());
+  const Int8Linear linear({inner, dim, first.data()}, first_bias.data());
   const auto& product = Int8Products().front();
   const std::int64_t rows = 7;
   const auto from = Quantized(product, rows);
@@ -201,8 +201,8 @@ TEST_P(Int8Shapes, RowsHaveTheSameBitsInEveryRowCountAndShare) {
     const auto part = Feed(product, rows);
     ASSERT_EQ(std::memcmp(part.data(), whole.data(), part.size() * sizeof(float)), 0) << rows;
   }
-  const Int8FeedForward feed_forward(dim, inner, first.data(), first_bias.data(), second.data(), second_bias.data(),
-                                     PostOp::kGelu);
+  const Int8FeedForward feed_forward({inner, dim, first.data()}, first_bias.data(), {dim, inner, second.data()},
+                                     second_bias.data(), PostOp::kGelu);
   const std::int64_t rows = 11;
   const auto from = Quantized(product, rows);
   for (const int members : {1, 2, 3}) {
@@ -229,7 +229,7 @@ TEST_P(Int8Shapes, ANanRowStaysAlone) {
   auto broken = src;
   broken[static_cast<std::size_t>(2 * dim)] = std::numeric_limits<float>::quiet_NaN();
   const auto& product = Int8Products().front();
-  const Int8Linear linear(dim, inner, first.data(), first_bias.data());
+  const Int8Linear linear({inner, dim, first.data()}, first_bias.data());
   std::vector<float> dst(static_cast<std::size_t>(5 * inner)), expected = dst;
   AlignedBuffer<std::byte> rows(static_cast<std::size_t>(5 * Int8RowBytes(dim)));
   QuantizeRows(5, dim, broken.data(), dim, product.flip, rows.data());
@@ -250,7 +250,7 @@ TEST(Int8Linear, AChannelOfZerosGivesItsBias) {
   auto weight = Random(3 * 40, 1);
   std::fill_n(weight.begin() + 40, 40, 0.0f);
   const std::vector<float> bias = {1.0f, 2.5f, 3.0f}, src = Random(40, 2);
-  const Int8Linear linear(40, 3, weight.data(), bias.data());
+  const Int8Linear linear({3, 40, weight.data()}, bias.data());
   const auto& product = Int8Products().front();
   AlignedBuffer<std::byte> row(static_cast<std::size_t>(Int8RowBytes(40)));
   QuantizeRows(1, 40, src.data(), 40, product.flip, row.data());
