@@ -11,6 +11,7 @@
 
 #include "answers.h"
 #include "common/output.h"
+#include "common/overlap.h"
 #include "common/progress.h"
 #include "resume.h"
 #include "settings.h"
@@ -25,11 +26,6 @@ struct Lines {
   std::vector<Request> requests;  // without the texts that are being classified
   std::size_t answers = 0;        // to the input up to its end, blank lines not counted
   Checkpoint end;                 // of its last line; with --resume
-};
-
-struct Batch {
-  Lines inputs;
-  std::vector<std::string> texts;
 };
 
 class Job {
@@ -72,10 +68,11 @@ class Job {
 
   void Classify(const valence::Classifier& classifier) {
     if (output_) Begin(SettingsOf(arguments_, classifier));
-    while (auto batch = NextBatch()) {
-      const auto predictions = classifier.classify(batch->texts);
-      Write(Answers(*batch, predictions, classifier), batch->inputs);
-    }
+    common::Overlap(
+        classifier, [this] { return NextBatch(); }, [this] { return source_.Ready(); },
+        [&](common::Batch<Lines> batch, const std::vector<valence::Prediction>& predictions) {
+          Write(Answers(batch, predictions, classifier), batch.inputs);
+        });
   }
 
   void Begin(std::vector<Setting> settings) {
@@ -103,10 +100,10 @@ class Job {
     return window;
   }
 
-  std::optional<Batch> NextBatch() {
+  std::optional<common::Batch<Lines>> NextBatch() {
     auto window = NextWindow();
     if (!window) return std::nullopt;
-    Batch batch;
+    common::Batch<Lines> batch;
     for (Request& request : window->requests) {
       if (request.error.empty()) batch.texts.push_back(std::move(request.text));
     }
@@ -115,7 +112,7 @@ class Job {
   }
 
   // The output lines of one window, in input order.
-  std::string Answers(Batch& batch, const std::vector<valence::Prediction>& predictions,
+  std::string Answers(common::Batch<Lines>& batch, const std::vector<valence::Prediction>& predictions,
                       const valence::Classifier& classifier) const {
     std::string out;
     std::size_t text = 0;

@@ -26,4 +26,6 @@ std::vector<std::string> Source::NextWindow() {
   return {begin, begin + static_cast<std::ptrdiff_t>(count)};
 }
 
+bool Source::Ready() { return !texts_.empty() || window_.HasFailed() || reader_.Ready(); }
+
 }  // namespace cli

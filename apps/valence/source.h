@@ -22,6 +22,9 @@ class Source {
   // The next texts to classify in one call (see common::Window); empty at the end.
   std::vector<std::string> NextWindow();
 
+  // Whether NextWindow() would return without waiting for input.
+  bool Ready();
+
   // "standard input" or the file's name.
   const std::string& name() const { return name_; }
 
