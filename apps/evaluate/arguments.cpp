@@ -3,6 +3,7 @@
 
 #include "common/command_line.h"
 #include "common/program.h"
+#include "table/options.h"
 
 namespace evaluate {
 namespace {
@@ -39,15 +40,9 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
   common::CommandLine command_line(kProgram, "Measures how well a model labels texts whose labels are known.", kDetails,
                                    kExitCodes);
 
-  std::string format;
-  std::string delimiter;
+  table::Options table_options;
   command_line.Add("FILE", arguments.input, "", "Read the labelled texts from FILE");
-  command_line.Add("--format", format, "tsv|csv|jsonl",
-                   "Read FILE as this format; default: by its extension (.tsv .csv .jsonl .ndjson)");
-  command_line.Add(
-      "--delimiter", delimiter, "C|tab",
-      "Separate the fields of FILE at this character; default: tab in TSV, comma in CSV, or semicolon where the "
-      "header line has more of them");
+  table_options.AddTo(command_line);
   command_line.AddList("--columns", arguments.reader.columns, "NAME,..",
                        "Name the columns of a FILE that has no header line", ',');
   command_line.AddWithDefault("--text", arguments.columns.text, "NAME", "Take the texts from this column");
@@ -87,16 +82,7 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
   Check(arguments);
   if (arguments.bias_probe || arguments.bias_texts) return arguments;
 
-  try {
-    arguments.format = table::ChooseFormat(format, arguments.input);
-  } catch (const std::invalid_argument& error) {
-    throw common::UsageError(std::string("--format: ") + error.what());
-  }
-  try {
-    if (!delimiter.empty()) arguments.reader.delimiter = table::ParseDelimiter(delimiter);
-  } catch (const std::invalid_argument& error) {
-    throw common::UsageError(std::string("--delimiter: ") + error.what());
-  }
+  arguments.format = table_options.Check(arguments.input, arguments.reader);
   return arguments;
 }
 

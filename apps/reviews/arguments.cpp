@@ -1,10 +1,9 @@
 // The command line of valence-reviews.
 #include "arguments.h"
 
-#include <stdexcept>
-
 #include "common/command_line.h"
 #include "common/program.h"
+#include "table/options.h"
 
 namespace reviews {
 namespace {
@@ -31,18 +30,12 @@ constexpr const char* kExitCodes =
 
 std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
   Arguments arguments;
-  std::string format;
-  std::string delimiter;
+  table::Options table_options;
   common::CommandLine command_line(
       kProgram, "Prints the share of positive reviews of each product, and quotes the most telling sentences.",
       kDetails, kExitCodes);
   command_line.Add("FILE", arguments.input, "", "Read the reviews from FILE; - or nothing: standard input");
-  command_line.Add("--format", format, "tsv|csv|jsonl",
-                   "Read FILE as this format; default: by its extension (.tsv .csv .jsonl .ndjson)");
-  command_line.Add(
-      "--delimiter", delimiter, "C|tab",
-      "Separate the fields of FILE at this character; default: tab in TSV, comma in CSV, or semicolon where the "
-      "header line has more of them");
+  table_options.AddTo(command_line);
   command_line.AddWithDefault("--text", arguments.text_column, "NAME", "Take the texts from this column");
   command_line.AddWithDefault("--product", arguments.product_column, "NAME", "Take the products from this column");
   command_line.AddWithDefault("--label", arguments.label, "LABEL",
@@ -59,16 +52,7 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
   arguments.encoding.Check();
   common::CheckRange("--sentences", static_cast<double>(arguments.sentences), 0, 1000);
   common::CheckRange("--few", static_cast<double>(arguments.few), 1, 1e9);
-  try {
-    arguments.format = table::ChooseFormat(format, arguments.input);
-  } catch (const std::invalid_argument& error) {
-    throw common::UsageError(std::string("--format: ") + error.what());
-  }
-  try {
-    if (!delimiter.empty()) arguments.reader.delimiter = table::ParseDelimiter(delimiter);
-  } catch (const std::invalid_argument& error) {
-    throw common::UsageError(std::string("--delimiter: ") + error.what());
-  }
+  arguments.format = table_options.Check(arguments.input, arguments.reader);
   return arguments;
 }
 
