@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "arguments.h"
+#include "common/overlap.h"
 #include "common/program.h"
 #include "follow.h"
 #include "table/reader.h"
@@ -34,9 +35,9 @@ common::ExitCode WatchFollowed(const Arguments& arguments) {
       pollfd wait{file.fd(), POLLIN, 0};
       if (poll(&wait, 1, kIdleMilliseconds) == 0) watch.TakeTime();
     }
-    const auto records = reader.NextWindow();
-    if (records.empty()) break;
-    watch.Take(records);
+    const auto batch = watch.Read(reader.NextWindow());
+    if (!batch) break;
+    watch.Count(*batch, classifier.classify(batch->texts));
   }
   file.ExpectNoError();
   return std::max(watch.Finish(), ill_formed.Finish());
@@ -47,7 +48,11 @@ common::ExitCode WatchAll(const Arguments& arguments) {
   common::IllFormedLines ill_formed(kProgram, table::InputName(arguments.input), arguments.encoding.strict);
   table::Reader reader(arguments.input, table::Format::kJsonLines, OptionsOf(arguments, ill_formed));
   Watch watch(arguments, classifier, reader.name());
-  for (auto records = reader.NextWindow(); !records.empty(); records = reader.NextWindow()) watch.Take(records);
+  common::Overlap(
+      classifier, [&] { return watch.Read(reader.NextWindow()); }, [&] { return reader.Ready(); },
+      [&](const Watch::Batch& batch, const std::vector<valence::Prediction>& predictions) {
+        watch.Count(batch, predictions);
+      });
   return std::max(watch.Finish(), ill_formed.Finish());
 }
 

@@ -55,14 +55,13 @@ std::string Row(const PeriodCount& count, const Arguments& arguments) {
 
 Watch::Watch(const Arguments& arguments, const valence::Classifier& classifier, const std::string& name)
     : arguments_(arguments),
-      classifier_(classifier),
       label_(common::FindLabel(classifier.labels(), "--label", arguments.label)),
       periods_(arguments.period, arguments.late),
       bad_rows_(kProgram, name) {}
 
-void Watch::Take(const std::vector<table::Record>& records) {
-  std::vector<std::string_view> texts;
-  std::vector<std::int64_t> times;
+std::optional<Watch::Batch> Watch::Read(const std::vector<table::Record>& records) {
+  if (records.empty()) return std::nullopt;
+  Batch batch;
   const std::int64_t now = std::time(nullptr);
   for (const table::Record& record : records) {
     ++rows_;
@@ -70,16 +69,22 @@ void Watch::Take(const std::vector<table::Record>& records) {
       const std::string& text = table::Text(record, arguments_.text_key);
       const std::int64_t time = ParseTimeStamp(table::Value(record, arguments_.time_key), now);
       if (!IsWatched(text)) continue;
-      texts.push_back(text);
-      times.push_back(time);
+      batch.texts.push_back(text);
+      batch.inputs.push_back(time);
     } catch (const std::invalid_argument& error) {
       bad_rows_.Add(record.line, error.what());
     }
   }
-  const auto predictions = classifier_.classify(texts);
-  for (std::size_t i = 0; i < times.size(); ++i) periods_.Add(times[i], predictions[i].label_id == label_);
-  counted_ += times.size();
-  Print(periods_.Close(std::min(periods_.newest(), now)));  // a clock that is fast closes no hour
+  return batch;
+}
+
+void Watch::Count(const Batch& batch, const std::vector<valence::Prediction>& predictions) {
+  for (std::size_t i = 0; i < predictions.size(); ++i) {
+    periods_.Add(batch.inputs[i], predictions[i].label_id == label_);
+  }
+  counted_ += predictions.size();
+  // A clock that is fast closes no hour.
+  Print(periods_.Close(std::min<std::int64_t>(periods_.newest(), std::time(nullptr))));
 }
 
 void Watch::TakeTime() { Print(periods_.Close(std::time(nullptr))); }

@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "arguments.h"
+#include "common/overlap.h"
 #include "common/program.h"
 #include "periods.h"
 #include "table/reader.h"
@@ -16,11 +19,17 @@ namespace brand_watch {
 
 class Watch {
  public:
+  using Batch = common::Batch<std::vector<std::int64_t>>;  // posts and their times
+
   // `name`: the input's, for messages. Throws common::UsageError if the model has no label --label.
   Watch(const Arguments& arguments, const valence::Classifier& classifier, const std::string& name);
 
-  // Classifies and counts the posts, and prints the hours that are over by the time of the newest post.
-  void Take(const std::vector<table::Record>& records);
+  // The posts in a window of records that are watched; nothing if there are no records. Reports those that cannot be
+  // used.
+  std::optional<Batch> Read(const std::vector<table::Record>& records);
+
+  // Counts the posts of a batch, and prints the hours that are over by the time of the newest post.
+  void Count(const Batch& batch, const std::vector<valence::Prediction>& predictions);
 
   // Prints the hours that are over by the clock.
   void TakeTime();
@@ -33,7 +42,6 @@ class Watch {
   void Print(const std::vector<PeriodCount>& counts) const;
 
   const Arguments& arguments_;
-  const valence::Classifier& classifier_;
   std::size_t label_;
   Periods periods_;
   common::BadRows bad_rows_;

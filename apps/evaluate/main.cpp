@@ -6,6 +6,7 @@
 #include "arguments.h"
 #include "bias.h"
 #include "common/output.h"
+#include "common/overlap.h"
 #include "common/program.h"
 #include "common/progress.h"
 #include "common/text.h"
@@ -63,17 +64,18 @@ common::ExitCode JudgeRows(const Arguments& arguments) {
   common::Progress progress(isatty(STDERR_FILENO) != 0);
 
   std::size_t first_line = 0;
-  for (auto window = rows.NextWindow(); !window.empty(); window = rows.NextWindow()) {
-    if (first_line == 0) first_line = window.front().line;
-    std::vector<std::string_view> texts;
-    for (const Row& row : window) texts.push_back(row.text);
-    const auto predictions = classifier.classify(texts);
-    for (std::size_t i = 0; i < window.size(); ++i) {
-      CheckScores(predictions[i].scores, window[i].line);
-      evaluation.Add(window[i], predictions[i]);
-    }
-    progress.Show(evaluation.rows());
-  }
+  common::Overlap(
+      classifier, [&] { return rows.NextBatch(); }, [&] { return rows.Ready(); },
+      [&](RowBatch batch, const std::vector<valence::Prediction>& predictions) {
+        for (std::size_t i = 0; i < predictions.size(); ++i) {
+          Row& row = batch.inputs[i];
+          row.text = std::move(batch.texts[i]);
+          if (first_line == 0) first_line = row.line;
+          CheckScores(predictions[i].scores, row.line);
+          evaluation.Add(row, predictions[i]);
+        }
+        progress.Show(evaluation.rows());
+      });
   if (evaluation.rows() == 0) {
     throw std::runtime_error(reader.name() + ": no row to judge: " + std::to_string(rows.left_out()) + " of " +
                              std::to_string(rows.records()) + " were left out");
@@ -110,13 +112,12 @@ common::ExitCode ComparePrecisions(const Arguments& arguments) {
   Comparison comparison(first.labels(), {arguments.compare[0], arguments.compare[1]}, arguments.settings.bins,
                         arguments.settings.mistakes);
   common::Progress progress(isatty(STDERR_FILENO) != 0);
-  for (auto window = rows.NextWindow(); !window.empty(); window = rows.NextWindow()) {
-    std::vector<std::string_view> texts;
-    for (const Row& row : window) texts.push_back(row.text);
-    const auto reference = first.classify(texts), other = classifiers[1].classify(texts);
-    for (std::size_t i = 0; i < window.size(); ++i) {
-      const auto label = arguments.columns.labelled ? std::optional(window[i].label) : std::nullopt;
-      comparison.Add(window[i].line, window[i].text, label, reference[i], other[i]);
+  while (const auto batch = rows.NextBatch()) {
+    const auto reference = first.classify(batch->texts), other = classifiers[1].classify(batch->texts);
+    for (std::size_t i = 0; i < batch->inputs.size(); ++i) {
+      const Row& row = batch->inputs[i];
+      const auto label = arguments.columns.labelled ? std::optional(row.label) : std::nullopt;
+      comparison.Add(row.line, batch->texts[i], label, reference[i], other[i]);
     }
     progress.Show(comparison.rows());
   }

@@ -34,17 +34,18 @@ Rows::Rows(table::Reader& reader, const LabelMap& labels, Columns columns)
   for (const std::string& column : columns_.slices) reader_.RequireColumn(column);
 }
 
-std::vector<Row> Rows::NextWindow() {
-  std::vector<Row> rows;
-  while (rows.empty()) {
-    const auto records = reader_.NextWindow();
-    if (records.empty()) break;
-    for (const table::Record& record : records) {
-      if (auto row = Judge(record)) rows.push_back(std::move(*row));
-    }
-    records_ += records.size();
+std::optional<RowBatch> Rows::NextBatch() {
+  const auto records = reader_.NextWindow();
+  if (records.empty()) return std::nullopt;
+  RowBatch batch;
+  for (const table::Record& record : records) {
+    auto row = Judge(record);
+    if (!row) continue;
+    batch.texts.push_back(std::move(row->text));
+    batch.inputs.push_back(std::move(*row));
   }
-  return rows;
+  records_ += records.size();
+  return batch;
 }
 
 std::optional<Row> Rows::Judge(const table::Record& record) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "common/overlap.h"
 #include "common/program.h"
 #include "evaluation.h"
 #include "labels.h"
@@ -17,6 +18,8 @@ namespace evaluate {
 enum class Problem { kMalformed, kNoText, kEmptyText, kNoLabel, kUnknownLabel };
 inline constexpr std::size_t kProblems = 5;
 const char* Name(Problem problem);  // "malformed record", ..
+
+using RowBatch = common::Batch<std::vector<Row>>;  // each row's text is moved to the batch's texts
 
 class Rows {
  public:
@@ -35,8 +38,11 @@ class Rows {
   // The reader and the labels must outlive the rows. Throws std::runtime_error when the table has no such column.
   Rows(table::Reader& reader, const LabelMap& labels, Columns columns);
 
-  // The next rows to classify in one call; empty at the end. Reports each record that is left out on standard error.
-  std::vector<Row> NextWindow();
+  // The next rows to classify in one call; nothing at the end. Reports each record that is left out on standard error.
+  std::optional<RowBatch> NextBatch();
+
+  // Whether NextBatch() would return without waiting for input.
+  bool Ready() { return reader_.Ready(); }
 
   const Found& found(Problem problem) const { return found_[static_cast<std::size_t>(problem)]; }
   std::size_t records() const { return records_; }

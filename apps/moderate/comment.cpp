@@ -2,7 +2,6 @@
 #include "comment.h"
 
 #include <stdexcept>
-#include <string_view>
 
 #include "common/numbers.h"
 #include "common/text.h"
@@ -39,13 +38,11 @@ Comment ParseComment(std::string line, const Arguments& arguments) {
   return comment;
 }
 
-void Judge(std::vector<Comment>& comments, const valence::Classifier& classifier, std::size_t label,
+void Judge(CommentBatch& batch, const std::vector<valence::Prediction>& predictions, std::size_t label,
            const Arguments& arguments) {
-  std::vector<std::string_view> texts;
-  for (const Comment& comment : comments) texts.push_back(comment.text);
-  const auto predictions = classifier.classify(texts);
+  std::vector<Comment>& comments = batch.inputs;
   for (std::size_t i = 0; i < comments.size(); ++i) {
-    if (!comments[i].error.empty() || common::IsBlank(comments[i].text)) continue;
+    if (!comments[i].error.empty() || common::IsBlank(batch.texts[i])) continue;
     comments[i].probability = predictions[i].scores[label];
     comments[i].decision = Decide(comments[i], predictions[i], arguments);
   }

@@ -8,6 +8,7 @@
 
 #include "arguments.h"
 #include "common/json_object.h"
+#include "common/overlap.h"
 #include "decision.h"
 #include "valence/classifier.h"
 
@@ -26,8 +27,10 @@ struct Comment {
 // The comment of a line with its line end. A malformed line gets an `error`, never an exception.
 Comment ParseComment(std::string line, const Arguments& arguments);
 
-// Decides each comment by the probability of `label`; those without a text stay unsure.
-void Judge(std::vector<Comment>& comments, const valence::Classifier& classifier, std::size_t label,
+using CommentBatch = common::Batch<std::vector<Comment>>;  // each comment's text is moved to the batch's texts
+
+// Decides each comment by the probability of `label`; those without a text stay unsure. predictions: [comments]
+void Judge(CommentBatch& batch, const std::vector<valence::Prediction>& predictions, std::size_t label,
            const Arguments& arguments);
 
 // The output line that shows the decision: JSON, or fields separated by tabs.

@@ -18,9 +18,13 @@ CommentReader::CommentReader(const Arguments& arguments)
       reader_(STDIN_FILENO, "standard input", arguments.encoding.Lines(ill_formed_)),
       bad_rows_(kProgram, "standard input") {}
 
-std::vector<Comment> CommentReader::NextWindow() {
-  return window_.Take([this] { return Next(); }, [this] { return Ready(); },
-                      [](const Comment& comment) { return comment.line.size(); });
+std::optional<CommentBatch> CommentReader::NextBatch() {
+  CommentBatch batch;
+  batch.inputs = window_.Take([this] { return Next(); }, [this] { return Ready(); },
+                              [](const Comment& comment) { return comment.line.size(); });
+  if (batch.inputs.empty()) return std::nullopt;
+  for (Comment& comment : batch.inputs) batch.texts.push_back(std::move(comment.text));
+  return batch;
 }
 
 common::ExitCode CommentReader::Finish() const {

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <exception>
 #include <optional>
-#include <vector>
 
 #include "arguments.h"
 #include "comment.h"
@@ -19,8 +18,11 @@ class CommentReader {
  public:
   explicit CommentReader(const Arguments& arguments);
 
-  // The next comments to classify in one call (see common::Window); empty at the end, and when reading failed.
-  std::vector<Comment> NextWindow();
+  // The next comments to classify in one call (see common::Window); nothing at the end, and when reading failed.
+  std::optional<CommentBatch> NextBatch();
+
+  // Whether NextBatch() would return without waiting for input.
+  bool Ready();
 
   // Called at the end. Throws the error of reading if there was one; else reports how many lines had no text or were
   // not UTF-8.
@@ -28,7 +30,6 @@ class CommentReader {
 
  private:
   std::optional<Comment> Next();
-  bool Ready();
 
   const Arguments& arguments_;
   common::IllFormedLines ill_formed_;

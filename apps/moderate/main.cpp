@@ -2,6 +2,7 @@
 #include "arguments.h"
 #include "comment.h"
 #include "comment_reader.h"
+#include "common/overlap.h"
 #include "common/program.h"
 #include "outputs.h"
 
@@ -15,10 +16,12 @@ common::ExitCode Run(int argc, char** argv) {
   const valence::Classifier classifier = arguments->model.LoadForProbabilities();
   const std::size_t label = common::FindLabel(classifier.labels(), "--label", arguments->label);
   CommentReader reader(*arguments);
-  for (auto comments = reader.NextWindow(); !comments.empty(); comments = reader.NextWindow()) {
-    Judge(comments, classifier, label, *arguments);
-    outputs.Write(std::move(comments));
-  }
+  common::Overlap(
+      classifier, [&] { return reader.NextBatch(); }, [&] { return reader.Ready(); },
+      [&](CommentBatch batch, const std::vector<valence::Prediction>& predictions) {
+        Judge(batch, predictions, label, *arguments);
+        outputs.Write(std::move(batch.inputs));
+      });
   common::PrintNote(kProgram, outputs.Summary());
   return reader.Finish();
 }

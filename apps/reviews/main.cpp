@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "arguments.h"
+#include "common/overlap.h"
 #include "common/program.h"
 #include "reviews.h"
 #include "table/reader.h"
@@ -21,7 +22,11 @@ common::ExitCode Run(int argc, char** argv) {
   reader.RequireColumn(arguments->product_column);
   const valence::Classifier classifier = arguments->model.LoadForProbabilities();
   Reviews reviews(*arguments, classifier, reader.name());
-  for (auto records = reader.NextWindow(); !records.empty(); records = reader.NextWindow()) reviews.Take(records);
+  common::Overlap(
+      classifier, [&] { return reviews.Read(reader.NextWindow()); }, [&] { return reader.Ready(); },
+      [&](const Reviews::Batch& batch, const std::vector<valence::Prediction>& predictions) {
+        reviews.Count(batch, predictions);
+      });
   return std::max(reviews.Finish(), ill_formed.Finish());
 }
 

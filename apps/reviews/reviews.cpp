@@ -55,29 +55,29 @@ Reviews::Reviews(const Arguments& arguments, const valence::Classifier& classifi
       label_(common::FindLabel(classifier.labels(), "--label", arguments.label)),
       bad_rows_(kProgram, name) {}
 
-void Reviews::Take(const std::vector<table::Record>& records) {
-  struct Row {
-    std::size_t line;
-    const std::string* product;
-  };
-  std::vector<Row> rows;
-  std::vector<std::string_view> texts;
+std::optional<Reviews::Batch> Reviews::Read(const std::vector<table::Record>& records) {
+  if (records.empty()) return std::nullopt;
+  Batch batch;
   for (const table::Record& record : records) {
     ++rows_;
     try {
       const std::string& text = table::Text(record, arguments_.text_column);
-      rows.push_back({record.line, &table::Value(record, arguments_.product_column)});
-      texts.push_back(text);
+      batch.inputs.push_back({record.line, table::Value(record, arguments_.product_column)});
+      batch.texts.push_back(text);
     } catch (const std::invalid_argument& error) {
       bad_rows_.Add(record.line, error.what());
     }
   }
-  const auto predictions = classifier_.classify(texts);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    if (arguments_.grouped && !products_.empty() && products_.begin()->first != *rows[i].product) PrintFinished();
-    Product& product = products_[*rows[i].product];
-    product.name = *rows[i].product;
-    product.Add(predictions[i], label_, arguments_.sentences, rows[i].line, texts[i]);
+  return batch;
+}
+
+void Reviews::Count(const Batch& batch, const std::vector<valence::Prediction>& predictions) {
+  for (std::size_t i = 0; i < predictions.size(); ++i) {
+    const Row& row = batch.inputs[i];
+    if (arguments_.grouped && !products_.empty() && products_.begin()->first != row.product) PrintFinished();
+    Product& product = products_[row.product];
+    product.name = row.product;
+    product.Add(predictions[i], label_, arguments_.sentences, row.line, batch.texts[i]);
   }
 }
 

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "arguments.h"
+#include "common/overlap.h"
 #include "common/program.h"
 #include "products.h"
 #include "table/reader.h"
@@ -16,11 +18,20 @@ namespace reviews {
 
 class Reviews {
  public:
+  struct Row {
+    std::size_t line;
+    std::string product;
+  };
+  using Batch = common::Batch<std::vector<Row>>;
+
   // `name`: the input's, for messages. Throws common::UsageError if the model has no label --label.
   Reviews(const Arguments& arguments, const valence::Classifier& classifier, const std::string& name);
 
-  // Classifies and counts the reviews; with --grouped prints the products that are complete.
-  void Take(const std::vector<table::Record>& records);
+  // The reviews in a window of records; nothing if there are no records. Reports those that cannot be used.
+  std::optional<Batch> Read(const std::vector<table::Record>& records);
+
+  // Counts the reviews of a batch; with --grouped prints the products that are complete.
+  void Count(const Batch& batch, const std::vector<valence::Prediction>& predictions);
 
   // Prints the products that are left, and the number of rows that could not be used.
   common::ExitCode Finish();

@@ -76,7 +76,7 @@ std::optional<Record> Reader::Next() {
 
 bool Reader::Ready() {
   try {
-    return !again_.empty() || lines_.Ready();
+    return window_.HasFailed() || !again_.empty() || lines_.Ready();
   } catch (const common::LineTooLong&) {
     return true;
   }
