@@ -8,7 +8,9 @@
 namespace server {
 namespace {
 
-constexpr std::string_view kOpen[] = {"/health", "/metrics", "/v2/health/live", "/v2/health/ready"};
+// GET and HEAD need no key there. The page and openapi.json hold nothing but what the program's source holds.
+constexpr std::string_view kOpen[] = {"/",        "/openapi.json",   "/health",
+                                      "/metrics", "/v2/health/live", "/v2/health/ready"};
 constexpr std::string_view kScheme = "bearer ";
 
 // In a time that depends on the lengths alone.
@@ -43,7 +45,10 @@ std::vector<std::string> ApiKeys::ReadFile(const std::string& path) {
 
 bool ApiKeys::Allow(const Request& request) const {
   if (keys_.empty()) return true;
-  if (!protects_all_ && std::find(std::begin(kOpen), std::end(kOpen), request.path()) != std::end(kOpen)) return true;
+  const bool reads = request.method == "GET" || request.method == "HEAD";
+  if (!protects_all_ && reads && std::find(std::begin(kOpen), std::end(kOpen), request.path()) != std::end(kOpen)) {
+    return true;
+  }
   const std::string_view value = request.header("authorization");
   const std::string_view given = HasScheme(value) ? value.substr(kScheme.size()) : std::string_view{};
   bool found = false;

@@ -57,12 +57,14 @@ std::string HeaderOf(const Response& response, bool keep_alive, std::optional<st
   return header.append("\r\n\r\n");
 }
 
-// What the client will wait for its answer.
-std::chrono::milliseconds AskedTimeout(const Request& request) {
-  const std::string_view text = request.header("x-request-timeout-ms");
+// How long the client will wait for its answer; none: its header is no such number.
+std::optional<std::chrono::milliseconds> AskedTimeout(const Request& request) {
+  const auto header = request.find_header("x-request-timeout-ms");
+  if (!header) return std::chrono::milliseconds::max();
+  const std::string_view text = *header;
   std::uint32_t milliseconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), milliseconds);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::chrono::milliseconds::max();
+  if (error != std::errc() || end != text.data() + text.size() || milliseconds == 0) return std::nullopt;
   return std::chrono::milliseconds(milliseconds);
 }
 
@@ -274,6 +276,11 @@ void Connection::OnHeader() {
 }
 
 void Connection::Dispatch() {
+  const auto asked = AskedTimeout(parser_->request());
+  if (!asked) {
+    return Refuse(400, "X-Request-Timeout-Ms: expected milliseconds, 1 to 4294967295, found \"" +
+                           std::string(parser_->request().header("x-request-timeout-ms")) + '"');
+  }
   state_ = State::kAnswering;
   Request request = std::move(parser_->request());
   parser_.reset();
@@ -283,7 +290,7 @@ void Connection::Dispatch() {
   request_.emplace(request);
   request.body = std::move(body);
   dispatched_ = Clock::now();
-  SetTimer(std::min(context_.options.answer_timeout, AskedTimeout(request)));
+  SetTimer(std::min(context_.options.answer_timeout, *asked));
   context_.handler(std::move(request), std::make_shared<Answer>(weak_from_this(), loop_.io, ++number_));
 }
 

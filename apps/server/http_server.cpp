@@ -95,6 +95,15 @@ class HttpServer::Impl {
     return loops;
   }
 
+  // The answer for a connection beyond the limit.
+  static std::string Full() {
+    const Response response = ErrorResponse(503, "overloaded", "too many connections");
+    return "HTTP/1.1 503 " + std::string(ReasonPhrase(503)) +
+           "\r\nretry-after: 1\r\ncontent-type: " + response.content_type +
+           "\r\ncontent-length: " + std::to_string(response.body.size()) + "\r\nconnection: close\r\n\r\n" +
+           response.body;
+  }
+
   static void RunLoop(asio::io_context& io) {
     const auto guard = asio::make_work_guard(io);
     io.run();
@@ -130,9 +139,7 @@ class HttpServer::Impl {
       }
       if (socket < 0) break;
       if (context_.connections >= context_.options.connections) {
-        static constexpr std::string_view kFull =
-            "HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
-        (void)send(socket, kFull.data(), kFull.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        (void)send(socket, full_.data(), full_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         close(socket);
         continue;
       }
@@ -158,6 +165,7 @@ class HttpServer::Impl {
     drain_timer_.async_wait([this](boost::system::error_code) { StopWhenEmpty(); });
   }
 
+  const std::string full_ = Full();
   HttpContext context_;
   std::vector<std::unique_ptr<Loop>> loops_;  // after context_: connections end first
   std::vector<std::unique_ptr<Acceptor>> acceptors_;

@@ -40,7 +40,7 @@ std::vector<float> Scores(const valence::Prediction& prediction, Function functi
 std::size_t ReadTopK(const Json& parameters) {
   const auto found = parameters.find("top_k");
   if (found == parameters.end() || found->is_null()) return SIZE_MAX;
-  if (found->is_number_unsigned() && found->get<std::uint64_t>() > 0) return found->get<std::size_t>();
+  if (const auto count = WholeNumber(*found); count && *count > 0) return *count;
   throw Refused{422, "validation", "\"top_k\": expected a number above 0, found " + Dump(*found)};
 }
 
@@ -56,7 +56,7 @@ void HuggingFacePredict(Call& call) {
   const Function function = ReadFunction(parameters);
   const std::size_t top_k = ReadTopK(parameters);
   Job job;
-  job.model = FindModel(call.service);
+  job.model = FindModel(call.service, call.request);
   const auto inputs = body.find("inputs");
   if (inputs == body.end()) throw Refused{422, "validation", "expected \"inputs\""};
   job.batch = inputs->is_array();

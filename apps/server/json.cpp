@@ -1,6 +1,7 @@
 // What the protocols do alike with JSON bodies.
 #include "json.h"
 
+#include <cmath>
 #include <stdexcept>
 
 #include "common/json_line.h"
@@ -36,6 +37,15 @@ bool Flag(const Json& object, std::string_view name, bool otherwise) {
 const std::string& String(const Json& value, std::string_view what) {
   if (value.is_string()) return value.get_ref<const std::string&>();
   throw Refused{422, "validation", std::string(what) + ": expected a string, found " + value.type_name()};
+}
+
+std::optional<std::uint64_t> WholeNumber(const Json& value) {
+  if (value.is_number_unsigned()) return value.get<std::uint64_t>();
+  if (!value.is_number_float()) return std::nullopt;
+  const auto number = value.get<double>();
+  constexpr double kExact = 9007199254740992.0;  // above 2^53 not every number has a double of its own
+  if (!(number >= 0 && number < kExact) || std::floor(number) != number) return std::nullopt;
+  return static_cast<std::uint64_t>(number);
 }
 
 std::string Dump(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }

@@ -1,7 +1,9 @@
 // What the protocols do alike with JSON bodies.
 #pragma once
 
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,6 +30,10 @@ Json ParseObject(const std::string& text);
 // The member of that type, or the default where it is missing or null. Throws Refused (422).
 bool Flag(const Json& object, std::string_view name, bool otherwise);
 const std::string& String(const Json& value, std::string_view what);
+
+// A number of 0 or more without a fraction, below 2^53 where it is written with a point or an exponent (5.0, 1e3: the
+// same number in JSON); none for anything else.
+std::optional<std::uint64_t> WholeNumber(const Json& value);
 
 // Invalid UTF-8 becomes U+FFFD.
 std::string Dump(const Json& value);

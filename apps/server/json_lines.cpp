@@ -203,7 +203,7 @@ StreamHandler MakeStreamHandler(Service& service) {
     }
     try {
       const auto keys = ReadKeys(request);
-      auto model = FindModel(service, QueryParameter(request.target, "model").value_or(""));
+      auto model = FindModel(service, request);
       service.inference.Admit(0);
       return std::make_shared<JsonLines>(service, std::move(model), std::move(exchange), keys);
     } catch (const Refused& refused) {

@@ -25,13 +25,15 @@ struct Request {
   // The target without its query, still percent-encoded.
   std::string_view path() const { return std::string_view(target).substr(0, target.find('?')); }
 
-  // The value of the first header of that name, given in lower case; empty if there is none.
-  std::string_view header(std::string_view name) const {
+  // The value of the first header of that name, given in lower case; none if it is not there.
+  std::optional<std::string_view> find_header(std::string_view name) const {
     for (const auto& [key, value] : headers) {
       if (key == name) return value;
     }
-    return {};
+    return std::nullopt;
   }
+  // The same; empty if it is not there.
+  std::string_view header(std::string_view name) const { return find_header(name).value_or(""); }
 };
 
 // The value of a parameter of the target's query; empty text where it has no "="; none if it is not there.

@@ -26,8 +26,18 @@ const Json& Member(const Json& object, const char* name, const std::string& of) 
 // Of "parameters", or null.
 Json Parameter(const Json& object, const char* name) {
   const auto parameters = object.find("parameters");
-  if (parameters == object.end() || !parameters->is_object()) return nullptr;
+  if (parameters == object.end() || parameters->is_null()) return nullptr;
+  if (!parameters->is_object()) {
+    Refuse(std::string("\"parameters\": expected an object, found ") + parameters->type_name());
+  }
   return parameters->value(name, Json(nullptr));
+}
+
+bool FlagParameter(const Json& object, const char* name, bool otherwise) {
+  const Json value = Parameter(object, name);
+  if (value.is_null()) return otherwise;
+  if (!value.is_boolean()) Refuse('"' + std::string(name) + "\": expected true or false, found " + value.type_name());
+  return value.get<bool>();
 }
 
 std::uint32_t LittleEndian(std::string_view bytes) {
@@ -74,8 +84,9 @@ void CheckShape(const Json& shape, std::size_t texts) {
   if (!shape.is_array()) Refuse(std::string("\"shape\": expected an array, found ") + shape.type_name());
   std::uint64_t elements = 1;
   for (const Json& size : shape) {
-    if (!size.is_number_unsigned()) Refuse("\"shape\": expected numbers of 0 or more, found " + Dump(size));
-    if (__builtin_mul_overflow(elements, size.get<std::uint64_t>(), &elements)) Refuse("\"shape\": too large");
+    const auto count = WholeNumber(size);
+    if (!count) Refuse("\"shape\": expected whole numbers of 0 or more, found " + Dump(size));
+    if (__builtin_mul_overflow(elements, *count, &elements)) Refuse("\"shape\": too large");
   }
   if (elements != texts) {
     Refuse("\"shape\" " + Dump(shape) + ": expected " + std::to_string(elements) + " texts, found " +
@@ -87,6 +98,9 @@ std::vector<std::string> ReadTexts(const Json& body, std::string_view binary) {
   const Json& inputs = Member(body, "inputs", "the request");
   if (!inputs.is_array() || inputs.size() != 1) Refuse("\"inputs\": expected one tensor, \"text\"");
   const Json& input = inputs.front();
+  if (const Json& name = Member(input, "name", "the input"); !name.is_string()) {
+    Refuse(std::string("\"name\": expected a string, found ") + name.type_name());
+  }
   const Json& datatype = Member(input, "datatype", "the input");
   if (datatype != "BYTES") Refuse("\"datatype\": expected \"BYTES\", found " + Dump(datatype));
   std::vector<std::string> texts;
@@ -113,8 +127,7 @@ struct WantedOutput {
 
 // All of them where none is named.
 std::vector<WantedOutput> ReadOutputs(const Json& body) {
-  const Json all_binary = Parameter(body, "binary_data_output");
-  const bool by_default = all_binary.is_boolean() && all_binary.get<bool>();
+  const bool by_default = FlagParameter(body, "binary_data_output", false);
   std::vector<WantedOutput> wanted;
   const auto outputs = body.find("outputs");
   if (outputs == body.end() || (outputs->is_array() && outputs->empty())) {
@@ -132,8 +145,7 @@ std::vector<WantedOutput> ReadOutputs(const Json& body) {
     if (const Json classes = Parameter(output, "classification"); !classes.is_null()) {
       Refuse("\"classification\" is not supported: ask for label and score");
     }
-    const Json binary = Parameter(output, "binary_data");
-    wanted.push_back({kind, binary.is_boolean() ? binary.get<bool>() : by_default});
+    wanted.push_back({kind, FlagParameter(output, "binary_data", by_default)});
   }
   return wanted;
 }
@@ -227,12 +239,12 @@ void OpenInfer(Call& call) {
   }
   std::string binary;
   Json body;
-  if (const std::string_view length = call.request.header(kJsonLength); !length.empty()) {
+  if (const auto length = call.request.find_header(kJsonLength)) {
     std::size_t size = 0;
-    const auto [end, error] = std::from_chars(length.data(), length.data() + length.size(), size);
-    if (error != std::errc() || end != length.data() + length.size() || size > call.request.body.size()) {
+    const auto [end, error] = std::from_chars(length->data(), length->data() + length->size(), size);
+    if (error != std::errc() || end != length->data() + length->size() || size > call.request.body.size()) {
       Refuse("Inference-Header-Content-Length: expected 0 to " + std::to_string(call.request.body.size()) +
-             ", found \"" + std::string(length) + '"');
+             ", found \"" + std::string(*length) + '"');
     }
     binary = call.request.body.substr(size);
     call.request.body.resize(size);

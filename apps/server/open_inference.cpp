@@ -25,6 +25,8 @@ void CheckVersion(const Call& call) {
   throw Refused{404, "not_found", "model \"" + call.arguments[0] + "\" has no version \"" + call.arguments[1] + '"'};
 }
 
+Json OptionalBody(const Call& call) { return call.request.body.empty() ? Json::object() : ParseBody(call.request); }
+
 // Takes seconds, so it runs elsewhere.
 void ChangeRepository(Call& call, void (Models::*change)(const std::string&)) {
   call.service.loader.Run([&models = call.service.models, change, name = call.arguments[0], exchange = call.exchange] {
@@ -85,8 +87,7 @@ void OpenModelReady(Call& call) {
 }
 
 void OpenIndex(Call& call) {
-  bool only_ready = false;
-  if (!call.request.body.empty()) only_ready = Flag(ParseBody(call.request), "ready", false);
+  const bool only_ready = Flag(OptionalBody(call), "ready", false);
   Json index = Json::array();
   for (const auto& model : call.service.models.List()) {
     if (only_ready && !model.loaded) continue;
@@ -98,7 +99,18 @@ void OpenIndex(Call& call) {
   RespondJson(call, index);
 }
 
-void OpenLoad(Call& call) { ChangeRepository(call, &Models::Load); }
-void OpenUnload(Call& call) { ChangeRepository(call, &Models::Unload); }
+void OpenLoad(Call& call) {
+  const Json parameters = OptionalBody(call).value("parameters", Json(nullptr));
+  if (!parameters.is_null() && (!parameters.is_object() || !parameters.empty())) {
+    throw Refused{422, "validation",
+                  "\"parameters\": expected none, as a model is loaded from its own folder with the server's options"};
+  }
+  ChangeRepository(call, &Models::Load);
+}
+
+void OpenUnload(Call& call) {
+  OptionalBody(call);  // what it may ask for, that other models be unloaded too, has no meaning here
+  ChangeRepository(call, &Models::Unload);
+}
 
 }  // namespace server

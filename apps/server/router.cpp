@@ -1,4 +1,5 @@
 // The table of routes.
+#include <exception>
 #include <new>
 #include <string_view>
 
@@ -8,12 +9,6 @@
 namespace server {
 namespace {
 
-struct Route {
-  std::string_view method;
-  std::string_view path;  // {}: one segment
-  void (*handle)(Call&);
-};
-
 constexpr Route kRoutes[] = {
     {"POST", "/predict", TeiPredict},
     {"POST", "/tokenize", TeiTokenize},
@@ -21,7 +16,9 @@ constexpr Route kRoutes[] = {
     {"GET", "/health", TeiHealth},
     {"GET", "/metrics", TeiMetrics},
     {"POST", "/", HuggingFacePredict},
-    {"POST", "/classify", nullptr},  // never comes here: MakeStreamHandler's
+    {"GET", "/", Page},
+    {"GET", "/openapi.json", OpenApi},
+    {"POST", "/classify", nullptr},
     {"GET", "/v2", OpenServer},
     {"GET", "/v2/health/live", OpenLive},
     {"GET", "/v2/health/ready", OpenReady},
@@ -74,10 +71,6 @@ void Handle(Service& service, Request& request, const std::shared_ptr<Exchange>&
   exchange->Respond(std::move(response));
 }
 
-}  // namespace
-
-namespace {
-
 void HandleOrRefuse(Service& service, Request& request, const std::shared_ptr<Exchange>& exchange) {
   try {
     Handle(service, request, exchange);
@@ -85,10 +78,14 @@ void HandleOrRefuse(Service& service, Request& request, const std::shared_ptr<Ex
     exchange->Respond(RefusalOf(refused));
   } catch (const std::bad_alloc&) {
     exchange->Respond(ErrorResponse(503, "overloaded", "out of memory"));
+  } catch (const std::exception& error) {
+    exchange->Respond(ErrorResponse(500, "internal", error.what()));
   }
 }
 
 }  // namespace
+
+std::span<const Route> Routes() { return kRoutes; }
 
 Response RefusalOf(const Refused& refused) {
   Response response = ErrorResponse(refused.status, refused.error_type, refused.message);

@@ -16,6 +16,10 @@ std::shared_ptr<const Model> FindModel(Service& service, const std::string& name
   throw Refused{404, "not_found", "unknown model \"" + name + '"'};
 }
 
+std::shared_ptr<const Model> FindModel(Service& service, const Request& request) {
+  return FindModel(service, QueryParameter(request.target, "model").value_or(""));
+}
+
 Json Ranked(const valence::Classifier& classifier, const std::vector<float>& scores, std::size_t count) {
   std::vector<std::size_t> order(scores.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

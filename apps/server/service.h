@@ -3,7 +3,9 @@
 
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api_keys.h"
@@ -36,6 +38,15 @@ struct Call {
   std::vector<std::string> arguments;  // the {} of the route, percent-decoded
 };
 
+struct Route {
+  std::string_view method;
+  std::string_view path;  // {}: one segment
+  void (*handle)(Call&);  // null: MakeStreamHandler's
+};
+
+// All that the server answers. openapi.json describes each of them.
+std::span<const Route> Routes();
+
 // The handler for HttpServer: finds the route, or answers 404 or 405.
 Handler MakeHandler(Service& service);
 
@@ -45,13 +56,21 @@ StreamHandler MakeStreamHandler(Service& service);
 
 Response RefusalOf(const Refused& refused);
 
-// The model of that name; none: the first. Throws Refused: 404 for an unknown one, 503 for one that is not loaded.
-std::shared_ptr<const Model> FindModel(Service& service, const std::string& name = {});
+// The model of that name; the empty name: the first. Throws Refused: 404 for an unknown one, 503 for one that is not
+// loaded.
+std::shared_ptr<const Model> FindModel(Service& service, const std::string& name);
+
+// The model that the target's ?model=NAME names; the first one without it.
+std::shared_ptr<const Model> FindModel(Service& service, const Request& request);
 
 // [{"score": .., "label": ..}, ..]: the `count` highest scores, [labels]; of equals the lower label id first.
 Json Ranked(const valence::Classifier& classifier, const std::vector<float>& scores, std::size_t count = SIZE_MAX);
 
 // The handlers, by protocol.
+
+// For people
+void Page(Call& call);
+void OpenApi(Call& call);
 
 // text-embeddings-inference
 void TeiPredict(Call& call);

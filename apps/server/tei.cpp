@@ -56,18 +56,23 @@ void CheckDirection(const Json& body) {
   throw Refused{422, "validation", "\"truncation_direction\": expected \"Right\", found \"" + direction + '"'};
 }
 
+const char* NameOf(valence::Precision precision) {
+  if (precision == valence::Precision::kBf16) return "bfloat16";
+  return precision == valence::Precision::kInt8 ? "int8" : "float32";
+}
+
 }  // namespace
 
 void TeiHealth(Call& call) {
   if (call.service.draining()) throw Refused{503, "unhealthy", "the server is shutting down"};
-  FindModel(call.service);
+  FindModel(call.service, "");
   call.exchange->Respond({});
 }
 
 void TeiPredict(Call& call) {
   const Json body = ParseBody(call.request);
   Job job;
-  job.model = FindModel(call.service);
+  job.model = FindModel(call.service, call.request);
   job.batch = ReadInputs(Inputs(body), job.texts);
   job.may_truncate = Flag(body, "truncate", false);
   CheckDirection(body);
@@ -89,7 +94,7 @@ void TeiTokenize(Call& call) {
   const Json& inputs = Inputs(body);
   const Json texts = inputs.is_array() ? inputs : Json::array({inputs});
   if (texts.size() > call.service.inference.limits().texts) throw Refused{413, "validation", "too many texts"};
-  const auto model = FindModel(call.service);
+  const auto model = FindModel(call.service, call.request);
   const valence::Tokenizer& tokenizer = model->classifier.tokenizer();
   Json answer = Json::array();
   for (const Json& text : texts) {
@@ -112,19 +117,18 @@ void TeiTokenize(Call& call) {
 }
 
 void TeiInfo(Call& call) {
-  const auto model = FindModel(call.service);
+  const auto model = FindModel(call.service, call.request);
   const valence::Classifier& classifier = model->classifier;
   Json id2label = Json::object(), label2id = Json::object();
   for (std::size_t i = 0; i < classifier.labels().size(); ++i) {
     id2label[std::to_string(i)] = classifier.labels()[i];
     label2id[classifier.labels()[i]] = i;
   }
-  const bool bf16 = classifier.precision() == valence::Precision::kBf16;
   const InferenceLimits& limits = call.service.inference.limits();
   Response response;
   response.body = Dump({{"model_id", model->name},
                         {"model_sha", nullptr},
-                        {"model_dtype", bf16 ? "bfloat16" : "float32"},
+                        {"model_dtype", NameOf(classifier.precision())},
                         {"model_type", {{"classifier", {{"id2label", id2label}, {"label2id", label2id}}}}},
                         {"max_concurrent_requests", call.service.max_connections},
                         {"max_input_length", classifier.max_tokens()},

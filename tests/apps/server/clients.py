@@ -3,9 +3,11 @@
 clients.py PORT MODEL_FOLDER
 """
 
+import asyncio
 import sys
 import urllib.request
 
+import kserve
 import numpy as np
 import tritonclient.http
 import valence
@@ -41,6 +43,25 @@ triton.load_model("small")
 assert triton.is_model_ready("small")
 assert [model["state"] for model in triton.get_model_repository_index()] == ["READY", "READY"]
 
+
+
+async def ask_kserve():
+    client = kserve.InferenceRESTClient(kserve.RESTConfig(protocol="v2"))
+    assert await client.is_server_live(f"http://{url}") and await client.is_server_ready(f"http://{url}")
+    assert await client.is_model_ready(f"http://{url}", "default")
+    for binary in (True, False):
+        text = kserve.InferInput("text", [len(texts)], "BYTES")
+        text.set_data_from_numpy(np.array([t.encode() for t in texts], dtype=np.object_), binary_data=binary)
+        request = kserve.InferRequest("default", [text], parameters={"binary_data_output": binary})
+        answer = await client.infer(f"http://{url}", request, "default")
+        outputs = {output.name: output.as_numpy() for output in answer.outputs}
+        assert np.array_equal(outputs["logits"], logits), outputs
+        assert [label.decode() if isinstance(label, bytes) else label for label in outputs["label"]] == labels, outputs
+    await client.close()
+
+
+asyncio.run(ask_kserve())
+
 hugging_face = InferenceClient(model=f"http://{url}/")
 for text, answer in zip(texts[:3], expected):
     ranked = hugging_face.text_classification(text)
@@ -52,4 +73,4 @@ text = urllib.request.urlopen(f"http://{url}/metrics").read().decode()
 families = {family.name: family for family in text_string_to_metric_families(text)}
 assert families["te_request_duration"].type == "histogram"
 assert families["te_queue_size"].samples[0].value == 0
-print("tritonclient, huggingface_hub and prometheus_client: all answers are the library's")
+print("tritonclient, kserve, huggingface_hub and prometheus_client: all answers are the library's")

@@ -148,6 +148,19 @@ TEST(HttpServer, AnswersByItselfAfterTheDeadline) {
   EXPECT_EQ(client.Read().status, 200);
 }
 
+TEST(HttpServer, TakesTheDeadlineThatTheClientAsksFor) {
+  Held held;
+  RunningServer server(held.handler());
+  Client client(server.port);
+  client.Post("/", "", "x-request-timeout-ms: 20\r\n");
+  EXPECT_EQ(client.Read().status, 504);
+  for (const std::string wrong : {"", "0", "-1", "x", "1.5", "4294967296"}) {
+    Client other(server.port);
+    other.Post("/", "", "x-request-timeout-ms: " + wrong + "\r\n");
+    EXPECT_EQ(other.Read().status, 400) << wrong;
+  }
+}
+
 TEST(HttpServer, ClosesConnectionsThatTakeTooLong) {
   HttpOptions options;
   options.idle_timeout = 50ms;

@@ -31,6 +31,7 @@ TEST_F(ServiceTest, HuggingFaceTakesTheParameters) {
   };
   EXPECT_EQ(ask(R"({"top_k": 1})")[0].size(), 1u);
   EXPECT_EQ(ask(R"({"top_k": 5})")[0].size(), 2u);
+  EXPECT_EQ(ask(R"({"top_k": 1.0})")[0].size(), 1u) << "1.0 is the same number as 1 in JSON";
   EXPECT_EQ(ask(R"({"function_to_apply": "none"})")[0][0]["score"].get<float>(), expected.logits[expected.label_id]);
   EXPECT_EQ(ask(R"({"function_to_apply": "softmax"})")[0][0]["score"].get<float>(), expected.score);
   EXPECT_NEAR(ask(R"({"function_to_apply": "sigmoid"})")[0][0]["score"].get<double>(),
@@ -40,7 +41,8 @@ TEST_F(ServiceTest, HuggingFaceTakesTheParameters) {
 TEST_F(ServiceTest, HuggingFaceRefusesOtherParameters) {
   for (const std::string body :
        {R"({"inputs": "a", "parameters": []})", R"({"inputs": "a", "parameters": {"top_k": 0}})",
-        R"({"inputs": "a", "parameters": {"top_k": "1"}})",
+        R"({"inputs": "a", "parameters": {"top_k": 1.5}})", R"({"inputs": "a", "parameters": {"top_k": -1}})",
+        R"({"inputs": "a", "parameters": {"top_k": 1e99}})", R"({"inputs": "a", "parameters": {"top_k": "1"}})",
         R"({"inputs": "a", "parameters": {"function_to_apply": "x"}})", R"({"inputs": ["a", 1]})", R"({"inputs": []})",
         R"({"input": "a"})"}) {
     EXPECT_EQ(Post("/", body).status, 422) << body;

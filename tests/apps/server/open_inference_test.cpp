@@ -108,6 +108,7 @@ TEST_F(OpenInferenceTest, RefusesTensorsThatContradictThemselves) {
   change("shape", {-1});
   change("shape", {4294967296, 4294967296});
   change("shape", 1);
+  change("name", nullptr);
   change("datatype", "FP32");
   change("data", {1});
   change("data", "a");
@@ -117,6 +118,9 @@ TEST_F(OpenInferenceTest, RefusesTensorsThatContradictThemselves) {
   bad.push_back({{"inputs", {ok}}, {"outputs", {{{"name", "other"}}}}});
   bad.push_back({{"inputs", {ok}}, {"outputs", {1}}});
   bad.push_back({{"inputs", {ok}}, {"outputs", 1}});
+  bad.push_back({{"inputs", {ok}}, {"parameters", 1}});
+  bad.push_back({{"inputs", {ok}}, {"parameters", {{"binary_data_output", 1}}}});
+  bad.push_back({{"inputs", {ok}}, {"outputs", {{{"name", "label"}, {"parameters", {{"binary_data", "true"}}}}}}});
   bad.push_back({{"inputs", {ok}}, {"id", 1}});
   for (const Json& body : bad) EXPECT_EQ(PostJson(body).status, 400) << body;
 }
@@ -161,6 +165,8 @@ TEST_F(OpenInferenceTest, LoadsAndUnloadsModels) {
   EXPECT_EQ(Json::parse(Post("/v2/repository/index", R"({"ready": true})").body).size(), 1u);
   EXPECT_EQ(Post("/v2/repository/models/other/load", "").status, 200);
   EXPECT_EQ(Get("/v2/models/other/ready").status, 200);
+  EXPECT_EQ(Post("/v2/repository/models/other/load", R"({"parameters": {"config": "{}"}})").status, 422);
+  EXPECT_EQ(Post("/v2/repository/models/other/load", R"({"parameters": {}})").status, 200);
   EXPECT_EQ(Post("/v2/repository/models/unknown/load", "").status, 404);
   EXPECT_EQ(Post("/v2/repository/models/unknown/unload", "").status, 404);
 }

@@ -22,9 +22,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Request Asking(const std::string& target, const std::string& authorization = {}) {
+Request Asking(const std::string& target, const std::string& authorization = {}, const std::string& method = "GET") {
   Request request;
-  request.method = "GET";
+  request.method = method;
   request.target = target;
   if (!authorization.empty()) request.headers.emplace_back("authorization", authorization);
   return request;
@@ -40,6 +40,8 @@ TEST(ApiKeys, AllowsOneOfTheKeysAndNothingElse) {
   }
   EXPECT_TRUE(keys.Allow(Asking("/health")));
   EXPECT_TRUE(keys.Allow(Asking("/metrics?x")));
+  EXPECT_TRUE(keys.Allow(Asking("/")));
+  EXPECT_FALSE(keys.Allow(Asking("/", "", "POST"))) << "the Hugging Face route beside the page";
   EXPECT_FALSE(ApiKeys({"first"}, true).Allow(Asking("/health")));
   EXPECT_TRUE(ApiKeys().Allow(Asking("/predict")));
 }

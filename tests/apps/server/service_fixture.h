@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "description.h"
 #include "server/service.h"
 
 namespace server {
@@ -65,10 +66,13 @@ class ServiceTest : public testing::Test {
     return options;
   }
 
-  Response Send(Request request) {
+  // Also checks that the description of the route has this answer.
+  Response Send(const Request& request) {
     const auto exchange = std::make_shared<TestExchange>();
-    handler_(std::move(request), exchange);
-    return exchange->Wait();
+    handler_(request, exchange);
+    Response response = exchange->Wait();
+    ExpectDescribed(request, response);
+    return response;
   }
   Response Send(const std::string& method, const std::string& target, const std::string& body = {},
                 const Headers& headers = {}) {
@@ -77,7 +81,7 @@ class ServiceTest : public testing::Test {
     request.target = target;
     request.body = body;
     request.headers = headers;
-    return Send(std::move(request));
+    return Send(request);
   }
   Response Get(const std::string& target) { return Send("GET", target); }
   Response Post(const std::string& target, const std::string& body) {
