@@ -231,6 +231,7 @@ std::string Classifier::model_class() const {
   return config.architecture->class_name +
          (config.other_class.empty() ? "" : " (config.json names " + config.other_class + ")");
 }
+std::string_view Classifier::activation() const noexcept { return ToString(impl_->config.activation); }
 LongText Classifier::long_text() const noexcept { return impl_->settings.long_text; }
 int Classifier::stride() const noexcept { return impl_->settings.stride; }
 const TextPreparation& Classifier::preparation() const noexcept { return impl_->settings.preparation; }

@@ -29,6 +29,7 @@ ExitCode PrintInfo(const Arguments& arguments) {
       << "threads     " << classifier.threads() << '\n'
       << "model       " << common::OneLine(classifier.model_folder().string()) << '\n'
       << "class       " << common::OneLine(classifier.model_class()) << '\n'
+      << "activation  " << classifier.activation() << '\n'
       << "scores      " << valence::to_string(classifier.problem_type()) << '\n'
       << "labels      " << common::OneLine(common::Joined(classifier.labels(), " ")) << '\n'
       << "max tokens  " << classifier.max_tokens() << '\n'

@@ -108,6 +108,7 @@ class VALENCE_EXPORT Classifier {
       const noexcept;  // as given to load; in the Hugging Face cache its snapshot
   // "DistilBertForSequenceClassification", and the class that config.json names where that is another one.
   std::string model_class() const;
+  std::string_view activation() const noexcept;         // of the feed-forward layers, transformers' name: "gelu"
   Precision precision() const noexcept;                 // in use; never kAuto
   int threads() const noexcept;                         // in use
   int max_tokens() const noexcept;                      // in use

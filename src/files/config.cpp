@@ -70,6 +70,13 @@ void CheckVariants(const JsonObject& config, const std::filesystem::path& path) 
   if (config.Bool("is_decoder").value_or(false)) Refuse(path, "an encoder", "is_decoder true");
 }
 
+Activation ReadActivation(const JsonObject& config, const std::filesystem::path& path, const char* field) {
+  const auto name = config.String(field);
+  const auto activation = name ? FindActivation(*name) : Activation::kGelu;
+  if (!activation) Refuse(path, std::string(field) + " to be one of " + ActivationNames(), Quoted(*name));
+  return *activation;
+}
+
 // The name that transformers gives a label without one.
 std::string DefaultLabel(std::size_t id) { return "LABEL_" + std::to_string(id); }
 
@@ -169,11 +176,7 @@ Config ReadConfig(const std::filesystem::path& path) {
       config.layer_norm_epsilon = static_cast<float>(*epsilon);
     }
   }
-  const std::string activation = fields.String(architecture.activation).value_or("gelu");
-  if (activation != "gelu" && activation != "relu") {
-    Refuse(path, std::string(architecture.activation) + " \"gelu\" or \"relu\"", Quoted(activation));
-  }
-  config.activation = activation == "relu" ? Activation::kRelu : Activation::kGelu;
+  config.activation = ReadActivation(fields, path, architecture.activation);
   config.labels = ReadLabels(fields);
   config.problem_type = ReadProblemType(fields, path, config.labels.size());
   return config;

@@ -6,12 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "cpu/activation.h"
 #include "files/architecture.h"
 #include "valence/problem_type.h"
 
 namespace valence::internal {
-
-enum class Activation { kGelu, kRelu };  // gelu: the exact one, by erf
 
 // Sizes and settings, checked: all sizes > 0 and small enough that products of any three of them fit 63 bits, n_heads
 // divides dim, more positions than position_offset + 1, at least one label. A size that the file leaves out is that of
@@ -27,7 +26,7 @@ struct Config {
   std::int64_t n_heads = 12;
   std::int64_t token_types = 0;  // 0 where the architecture has none
   float layer_norm_epsilon = 1e-12f;
-  Activation activation = Activation::kGelu;
+  Activation activation = Activation::kGelu;             // between the two feed-forward layers
   ProblemType problem_type = ProblemType::kSingleLabel;  // a single label without problem_type: kMultiLabel
   std::vector<std::string> labels;  // id2label in the order of the ids; LABEL_0, LABEL_1 where it is missing
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "kernels/activation.h"
+
 namespace valence::internal {
 namespace {
 
@@ -62,7 +64,7 @@ void Int8Linear::Run(const Int8Product& product, std::int64_t rows, const std::b
 }
 
 Int8FeedForward::Int8FeedForward(const Int8Weights& first, const float* first_bias, const Int8Weights& second,
-                                 const float* second_bias, PostOp activation)
+                                 const float* second_bias, Activation activation)
     : dim_(first.columns),
       inner_(first.rows),
       activation_(activation),
@@ -92,7 +94,7 @@ void Int8FeedForward::Run(const Int8Product& product, std::int64_t rows, const s
       const std::int64_t stride = (part.columns + 15) / 16 * 16;
       auto* const inner = reinterpret_cast<float*>(workspace);  // [count, columns]
       std::byte* const quantized = workspace + count * stride * static_cast<std::int64_t>(sizeof(float));  // [count]
-      first_.Run(product, count, from, part.first, part.first + part.columns, activation_, inner, stride);
+      RunInner(product, count, from, part.first, part.first + part.columns, inner, stride);
       QuantizeRows(count, part.columns, inner, stride, product.flip, quantized);
       AddPart(product, part, count, quantized, 0, dim_, dst + row * dim_);
     }
@@ -102,7 +104,14 @@ void Int8FeedForward::Run(const Int8Product& product, std::int64_t rows, const s
 void Int8FeedForward::RunFirst(const Int8Product& product, std::int64_t rows, const std::byte* src, std::int64_t begin,
                                std::int64_t end, std::byte* workspace) const {
   const std::int64_t stride = (inner_ + 15) / 16 * 16;
-  first_.Run(product, rows, src, begin, end, activation_, reinterpret_cast<float*>(workspace) + begin, stride);
+  RunInner(product, rows, src, begin, end, reinterpret_cast<float*>(workspace) + begin, stride);
+}
+
+void Int8FeedForward::RunInner(const Int8Product& product, std::int64_t rows, const std::byte* src, std::int64_t begin,
+                               std::int64_t end, float* inner, std::int64_t stride) const {
+  first_.Run(product, rows, src, begin, end, FusedPostOp(activation_), inner, stride);
+  if (!HasOwnPass(activation_)) return;
+  for (std::int64_t r = 0; r < rows; ++r) Activate(activation_, end - begin, inner + r * stride);
 }
 
 void Int8FeedForward::QuantizeInner(const Int8Product& product, std::int64_t rows, std::int64_t begin, std::int64_t end,

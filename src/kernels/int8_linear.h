@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "cpu/activation.h"
 #include "cpu/aligned_buffer.h"
 #include "kernels/int8_product.h"
 #include "kernels/int8_rows.h"
@@ -42,7 +43,7 @@ class Int8FeedForward {
   Int8FeedForward() = default;
   // first: [inner, dim], second: [dim, inner], and their biases. Packs copies. Throws std::bad_alloc.
   Int8FeedForward(const Int8Weights& first, const float* first_bias, const Int8Weights& second,
-                  const float* second_bias, PostOp activation);
+                  const float* second_bias, Activation activation);
 
   // What the calls below need for `rows` rows. The workspaces of two calls for n and m rows may lie side by side in one
   // for n + m.
@@ -68,11 +69,14 @@ class Int8FeedForward {
     Int8Matrix second;  // [columns, dim]
   };
 
+  // Inner columns [begin, end) of the first layer and the activation. inner: [rows, end - begin], rows `stride` apart
+  void RunInner(const Int8Product& product, std::int64_t rows, const std::byte* src, std::int64_t begin,
+                std::int64_t end, float* inner, std::int64_t stride) const;
   void AddPart(const Int8Product& product, const Part& part, std::int64_t rows, const std::byte* src,
                std::int64_t begin, std::int64_t end, float* dst) const;
 
   std::int64_t dim_ = 0, inner_ = 0;
-  PostOp activation_ = PostOp::kNone;
+  Activation activation_ = Activation::kLinear;
   Int8Linear first_;
   std::vector<Part> parts_;
   AlignedBuffer<float> scales_, bias_;  // [dim], of the second layer

@@ -54,19 +54,26 @@ HWY_ATTR V ExpOfNegative(D d, V x) {
   return hn::IfThenElse(hn::IsNaN(x), x, hn::BitCast(d, bits));
 }
 
-// x (1 + erf(x / sqrt 2)) / 2, within 2e-7 (|x| + 1); NaN stays NaN. erf by formula 7.1.26 of Abramowitz and Stegun,
-// Handbook of Mathematical Functions: 1 - erf(z) = t (a1 + a2 t + .. + a5 t^4) e^(-z^2), t = 1 / (1 + p z), z >= 0.
+// The normal distribution function (1 + erf(x / sqrt 2)) / 2, within 2e-7; NaN stays NaN. erf by formula 7.1.26 of
+// Abramowitz and Stegun, Handbook of Mathematical Functions: 1 - erf(z) = t (a1 + a2 t + .. + a5 t^4) e^(-z^2),
+// t = 1 / (1 + p z), z >= 0.
 template <class D, class V = hn::Vec<D>>
-HWY_ATTR V Gelu(D d, V x) {
+HWY_ATTR V NormalDistribution(D d, V x) {
   const V z = hn::Mul(hn::Abs(x), hn::Set(d, 0.707106781f));
   const V t = hn::Div(hn::Set(d, 1.0f), hn::MulAdd(z, hn::Set(d, 0.3275911f), hn::Set(d, 1.0f)));
   V sum = hn::Set(d, 1.061405429f);
   for (const float term : {-1.453152027f, 1.421413741f, -0.284496736f, 0.254829592f}) {
     sum = hn::MulAdd(sum, t, hn::Set(d, term));
   }
-  // Half of 1 - erf(z): the factor of x for negative x, and one minus the factor for others.
+  // Half of 1 - erf(z): the result for negative x, and one minus the result for others.
   const V half = hn::Mul(hn::Mul(hn::Mul(sum, t), hn::Set(d, 0.5f)), ExpOfNegative(d, hn::Neg(hn::Mul(z, z))));
-  return hn::Mul(x, hn::IfThenElse(hn::Lt(x, hn::Zero(d)), half, hn::Sub(hn::Set(d, 1.0f), half)));
+  return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), half, hn::Sub(hn::Set(d, 1.0f), half));
+}
+
+// x times the above, within 2e-7 (|x| + 1); NaN stays NaN.
+template <class D, class V = hn::Vec<D>>
+HWY_ATTR V Gelu(D d, V x) {
+  return hn::Mul(x, NormalDistribution(d, x));
 }
 
 // tanh(x) = (1 - e^(-2 |x|)) / (1 + e^(-2 |x|)) with the sign of x, within 1e-6; NaN stays NaN.

@@ -32,6 +32,7 @@ class EncoderOf final : public Encoder {
       : dim_(config.dim),
         heads_(config.n_heads),
         labels_(static_cast<std::int64_t>(config.labels.size())),
+        activation_(config.activation),
         weights_(std::move(weights)) {}
 
   std::unique_ptr<WorkerState> MakeState(std::int64_t max_tokens) const override {
@@ -170,8 +171,22 @@ class EncoderOf final : public Encoder {
     for (std::size_t i = 0; i < parts.size(); ++i) {
       std::byte* const inner = pass.inner[rows.by_columns ? i % 2 : 0];  // [rows, columns of the part]
       RunLinear(Stage::kFfn1, parts[i].ffn1, rows, pass.operand.data, inner, pass);
+      if (HasOwnPass(activation_)) RunActivation(parts[i].ffn1, rows, inner, pass);
       RunLinear(Stage::kFfn2, parts[i].ffn2, rows, inner, pass.residual, pass, /*meet=*/i + 1 == parts.size());
     }
+  }
+
+  // In place, with the scratch rows: in tiles a row lies between others.   inner: [rows, columns of the part]
+  void RunActivation(const Linear& ffn1, const Rows& rows, std::byte* inner, const Pass& pass) const {
+    if constexpr (!kInt8) {  // the feed-forward layers of s8 operands apply it
+      const StageTimer timer(pass.self.profile, Stage::kFfn1);
+      const std::int64_t columns = ffn1.dst_row_bytes() / static_cast<std::int64_t>(sizeof(T));
+      const std::int64_t count = RowBucket(kOperand, rows.end - rows.begin) * columns;
+      const auto [begin, end] =
+          rows.by_columns ? pass.member.Share(count, OperandView<T>::kBlock) : std::pair(std::int64_t{0}, count);
+      Activate(activation_, end - begin, reinterpret_cast<T*>(inner) + rows.begin * columns + begin);
+    }
+    MeetIfByColumns(rows, pass);
   }
 
   // The same as one step, whose inner activations become s8 part by part.
@@ -195,14 +210,14 @@ class EncoderOf final : public Encoder {
     RunLinear(Stage::kHead, weights_.head.pre_classifier, rows, cls, pass.update, pass);
     if (pass.member.leads() || !rows.by_columns) {
       float* const x = pass.update + rows.begin * dim_;
-      Activate((rows.end - rows.begin) * dim_, x);
+      ActivateHead((rows.end - rows.begin) * dim_, x);
       weights_.head.classifier.Run(pass.self.matmul, rows.end - rows.begin, x, pass.logits + rows.begin * labels_);
     }
     pass.member.Barrier();
     if (pass.member.leads()) logits.assign(pass.logits, pass.logits + rows.count * labels_);
   }
 
-  void Activate(std::int64_t count, float* values) const {
+  void ActivateHead(std::int64_t count, float* values) const {
     switch (weights_.head.activation) {
       case HeadActivation::kRelu:
         return Relu(count, values);
@@ -332,6 +347,7 @@ class EncoderOf final : public Encoder {
   }
 
   const std::int64_t dim_, heads_, labels_;
+  const Activation activation_;
   const std::int64_t operand_columns_ = kInt8 ? Int8RowBytes(dim_) : dim_;  // of T, from a plain row to the next
   const bool on_tiles_ = OnTiles(kOperand);
   const Weights<T, Words> weights_;

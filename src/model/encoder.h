@@ -1,6 +1,6 @@
 // The encoder and its classification head: token ids in, logits out.
 // Architecture: transformers, modeling_distilbert.py and modeling_bert.py (the differences: files/architecture.h);
-// post-layer-norm, GELU by erf, all tokens of type 0.
+// post-layer-norm, all tokens of type 0.
 #pragma once
 
 #include <cstdint>

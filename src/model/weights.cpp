@@ -175,7 +175,6 @@ class Loader {
 
   void AddFeedForward(const LinearTensors& layer1, const LinearTensors& layer2, std::vector<FeedForwardPart>& parts) {
     const auto dim = static_cast<std::size_t>(config_.dim), hidden = static_cast<std::size_t>(config_.hidden_dim);
-    const PostOp activation = config_.activation == Activation::kGelu ? PostOp::kGelu : PostOp::kRelu;
     const auto most = static_cast<std::size_t>(std::min(FeedForwardColumns(kOperand), config_.hidden_dim));
     parts.resize((hidden + most - 1) / most);
     for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -185,7 +184,7 @@ class Loader {
                .out = inner,
                .src = kOperand,
                .dst = kOperand,
-               .post_op = activation,
+               .post_op = FusedPostOp(config_.activation),
                .tiled_dst = on_tiles_},
               parts[i].ffn1, [&layer1, dim, first](std::span<float> weight, std::span<float> bias) {
                 ReadValues(layer1.weight, first * dim, weight);
@@ -210,8 +209,7 @@ class Loader {
       AlignedBuffer<float> bias1(static_cast<std::size_t>(hidden)), bias2(static_cast<std::size_t>(dim));
       ReadInt8({&layer1}, weight1, bias1.span());
       ReadInt8({&layer2}, weight2, bias2.span());
-      const PostOp activation = config_.activation == Activation::kGelu ? PostOp::kGelu : PostOp::kRelu;
-      layers = FeedForward(weight1, bias1.span(), weight2, bias2.span(), activation);
+      layers = FeedForward(weight1, bias1.span(), weight2, bias2.span(), config_.activation);
     });
   }
 

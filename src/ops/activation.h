@@ -1,4 +1,4 @@
-// Activation functions between the linear layers of the head, as the model sees them: Relu and Tanh.
+// Activation functions as the model sees them: Relu and Tanh of the head, Activate for the feed-forward layers.
 #pragma once
 
 #include "kernels/activation.h"

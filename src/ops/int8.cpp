@@ -80,7 +80,7 @@ LinearImpl MakeInt8Linear(const LinearSpec& spec, const Int8Weights& weight, std
 }
 
 FeedForward::FeedForward(const Int8Weights& first, std::span<const float> first_bias, const Int8Weights& second,
-                         std::span<const float> second_bias, PostOp activation)
+                         std::span<const float> second_bias, Activation activation)
     : dim_(first.columns),
       inner_(first.rows),
       layers_(first, first_bias.data(), second, second_bias.data(), activation) {}

@@ -28,7 +28,7 @@ class FeedForward {
   // first: [inner, dim], first_bias: [inner], second: [dim, inner], second_bias: [dim]. Packs copies.
   // Throws std::bad_alloc.
   FeedForward(const Int8Weights& first, std::span<const float> first_bias, const Int8Weights& second,
-              std::span<const float> second_bias, PostOp activation);
+              std::span<const float> second_bias, Activation activation);
 
   // Of the workspace, for each row that it is used for.
   std::int64_t WorkspaceBytes() const { return static_cast<std::int64_t>(layers_.WorkspaceBytes(1)); }

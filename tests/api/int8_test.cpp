@@ -90,6 +90,13 @@ TEST_F(Int8, LogitsOfTheCommittedModelsHaveTheCommittedBitsByEveryImplementation
   }
 }
 
+TEST_F(Int8, LogitsWithEveryActivationHaveTheCommittedBitsByEveryImplementation) {
+  for (const std::string& name : internal::CommittedActivationNames()) {
+    const auto model = internal::ReadCommittedModel(name);
+    ExpectDigest(name, model.folder, model.Texts());
+  }
+}
+
 TEST_F(Int8, LogitsOfTheDefaultModelOnSst2DevHaveTheCommittedBitsByEveryImplementation) {
   ExpectDigest("default", VALENCE_DEFAULT_MODEL, internal::ReadSst2Dev().texts);
 }

@@ -72,6 +72,12 @@ TEST_P(Published, AnotherClassIsAcceptedWhereTheTensorsAreThere) {
   EXPECT_NE(named.find("ForSequenceClassification (config.json names SomethingElse)"), named.npos) << named;
 }
 
+TEST_P(Published, TheActivationIsNamed) {
+  EXPECT_EQ(Classifier::load(internal::ReadCommittedModel(GetParam()).folder).activation(), "gelu");
+  Write({}, "F32", [](json& config) { config["activation"] = config["hidden_act"] = "swish"; });
+  EXPECT_EQ(Classifier::load(folder_.path()).activation(), "silu");
+}
+
 TEST_P(Published, AnotherClassIsNamedWhereATensorIsMissing) {
   Write([](ReferenceTensors& tensors) { tensors.erase("classifier.bias"); }, "F32",
         [](json& config) { config["architectures"] = {"SomethingElse"}; });

@@ -63,7 +63,7 @@ TEST_F(ConfigFile, IsReadAsTransformersReadsIt) {
     EXPECT_EQ(config.n_heads, judge["n_heads"]);
     EXPECT_EQ(config.vocab_size, judge["vocab_size"]);
     EXPECT_EQ(config.max_position_embeddings, judge["max_position_embeddings"]);
-    EXPECT_EQ(config.activation == Activation::kRelu ? "relu" : "gelu", judge["activation"]);
+    EXPECT_EQ(config.activation, FindActivation(judge["activation"].get<std::string>()));
     EXPECT_EQ(nlohmann::json(config.labels), judge["labels"]);
     EXPECT_EQ(config.problem_type == ProblemType::kMultiLabel, judge["sigmoid"]);
     EXPECT_EQ(config.problem_type == ProblemType::kRegression, judge["regression"]);
@@ -91,8 +91,9 @@ TEST_F(ConfigFile, NamesWhatOtherModelItFinds) {
   Refuse(kCode, {"model_type missing, architectures missing"}, "{}");
   Refuse(kCode, {"pruned_heads"}, With(R"(,"pruned_heads":{"0":[1]})"));
   Refuse(kCode, {"quantization_config"}, With(R"(,"quantization_config":{"bits":8})"));
-  Refuse(kCode, {"activation", "\"gelu\" or \"relu\"", "\"gelu_new\""}, With(R"(,"activation":"gelu_new")"));
-  Refuse(kCode, {"hidden_act", "\"gelu\" or \"relu\"", "\"silu\""}, R"({"model_type":"bert","hidden_act":"silu"})");
+  Refuse(kCode, {"activation", "one of gelu, gelu_10, ", ", tanh, found \"prelu\""}, With(R"(,"activation":"prelu")"));
+  Refuse(kCode, {"hidden_act", "found \"xielu\""}, R"({"model_type":"bert","hidden_act":"xielu"})");
+  Refuse(kCode, {"hidden_act", "found \"\""}, R"({"model_type":"bert","hidden_act":""})");
   Refuse(kCode, {"position_embedding_type \"absolute\"", "\"relative_key\""},
          R"({"model_type":"bert","position_embedding_type":"relative_key"})");
   Refuse(kCode, {"is_decoder"}, R"({"model_type":"bert","is_decoder":true})");

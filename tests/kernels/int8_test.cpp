@@ -139,7 +139,8 @@ class Int8Shapes : public testing::TestWithParam<Shape> {
     return to;
   }
 
-  std::vector<float> Feed(const Int8Product& product, std::int64_t rows, PostOp activation = PostOp::kGelu) const {
+  std::vector<float> Feed(const Int8Product& product, std::int64_t rows,
+                          Activation activation = Activation::kGelu) const {
     const Int8FeedForward feed_forward({inner, dim, first.data()}, first_bias.data(), {dim, inner, second.data()},
                                        second_bias.data(), activation);
     const auto from = Quantized(product, rows);
@@ -195,33 +196,36 @@ TEST_P(Int8Shapes, HaveTheSameBitsOnEveryInstructionSet) {
 }
 
 TEST_P(Int8Shapes, RowsHaveTheSameBitsInEveryRowCountAndShare) {
-  const auto& product = Int8Products().front();
-  const auto whole = Feed(product, most);
-  for (const std::int64_t rows : {1, 5, 6, 59, 61, 121}) {
-    const auto part = Feed(product, rows);
-    ASSERT_EQ(std::memcmp(part.data(), whole.data(), part.size() * sizeof(float)), 0) << rows;
-  }
-  const Int8FeedForward feed_forward({inner, dim, first.data()}, first_bias.data(), {dim, inner, second.data()},
-                                     second_bias.data(), PostOp::kGelu);
-  const std::int64_t rows = 11;
-  const auto from = Quantized(product, rows);
-  for (const int members : {1, 2, 3}) {
-    AlignedBuffer<std::byte> workspace(feed_forward.WorkspaceBytes(rows));
-    std::vector<float> dst(static_cast<std::size_t>(rows * dim));
-    Team team(members);
-    for (int i = 0; i < members; ++i) {
-      const auto [begin, end] = TeamMember{&team, i}.Share(inner, kInt8Panel);
-      feed_forward.RunFirst(product, rows, from.data(), begin, end, workspace.data());
+  for (const Activation activation : {Activation::kGelu, Activation::kSilu}) {
+    SCOPED_TRACE(ToString(activation));
+    const auto& product = Int8Products().front();
+    const auto whole = Feed(product, most, activation);
+    for (const std::int64_t rows : {1, 5, 6, 59, 61, 121}) {
+      const auto part = Feed(product, rows, activation);
+      ASSERT_EQ(std::memcmp(part.data(), whole.data(), part.size() * sizeof(float)), 0) << rows;
     }
-    for (int i = 0; i < members; ++i) {
-      const auto [begin, end] = TeamMember{&team, i}.Share(rows);
-      feed_forward.QuantizeInner(product, rows, begin, end, workspace.data());
+    const Int8FeedForward feed_forward({inner, dim, first.data()}, first_bias.data(), {dim, inner, second.data()},
+                                       second_bias.data(), activation);
+    const std::int64_t rows = 11;
+    const auto from = Quantized(product, rows);
+    for (const int members : {1, 2, 3}) {
+      AlignedBuffer<std::byte> workspace(feed_forward.WorkspaceBytes(rows));
+      std::vector<float> dst(static_cast<std::size_t>(rows * dim));
+      Team team(members);
+      for (int i = 0; i < members; ++i) {
+        const auto [begin, end] = TeamMember{&team, i}.Share(inner, kInt8Panel);
+        feed_forward.RunFirst(product, rows, from.data(), begin, end, workspace.data());
+      }
+      for (int i = 0; i < members; ++i) {
+        const auto [begin, end] = TeamMember{&team, i}.Share(rows);
+        feed_forward.QuantizeInner(product, rows, begin, end, workspace.data());
+      }
+      for (int i = 0; i < members; ++i) {
+        const auto [begin, end] = TeamMember{&team, i}.Share(dim, kInt8Panel);
+        feed_forward.RunSecond(product, rows, begin, end, dst.data(), workspace.data());
+      }
+      ASSERT_EQ(std::memcmp(dst.data(), whole.data(), dst.size() * sizeof(float)), 0) << members;
     }
-    for (int i = 0; i < members; ++i) {
-      const auto [begin, end] = TeamMember{&team, i}.Share(dim, kInt8Panel);
-      feed_forward.RunSecond(product, rows, begin, end, dst.data(), workspace.data());
-    }
-    ASSERT_EQ(std::memcmp(dst.data(), whole.data(), dst.size() * sizeof(float)), 0) << members;
   }
 }
 

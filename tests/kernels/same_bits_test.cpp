@@ -57,6 +57,16 @@ TEST(SameBits, OfTanhOnEveryInstructionSet) {
   });
 }
 
+TEST(SameBits, OfActivationsOnEveryInstructionSet) {
+  for (int i = 0; i <= static_cast<int>(Activation::kTanh); ++i) {
+    ExpectSameBits([i] {
+      auto values = Random(1027, 6);
+      Activate(static_cast<Activation>(i), 1027, values.data());
+      return values;
+    });
+  }
+}
+
 TEST(SameBits, OfAttentionOnEveryInstructionSet) {
   for (const std::int64_t tokens : {1, 2, 7, 16, 25, 40, 131}) {
     for (const std::int64_t head_dim : {3, 32, 64, 128}) {

@@ -65,6 +65,8 @@ TEST_P(AmxDigests, AreTheCommittedOnes) {
 
 INSTANTIATE_TEST_SUITE_P(CommittedModels, AmxDigests, testing::ValuesIn(CommittedModelNames()),
                          [](const auto& tested) { return TestNameOf(tested.param); });
+INSTANTIATE_TEST_SUITE_P(Activations, AmxDigests, testing::ValuesIn(CommittedActivationNames()),
+                         [](const auto& tested) { return TestNameOf(tested.param); });
 
 }  // namespace
 }  // namespace valence

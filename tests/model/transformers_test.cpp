@@ -91,6 +91,8 @@ TEST_P(CommittedModels, Bf16LogitsLieNoFurtherFromF32ThanTwicePyTorchsOwn) {
 
 INSTANTIATE_TEST_SUITE_P(All, CommittedModels, testing::ValuesIn(CommittedModelNames()),
                          [](const auto& tested) { return TestNameOf(tested.param); });
+INSTANTIATE_TEST_SUITE_P(Activations, CommittedModels, testing::ValuesIn(CommittedActivationNames()),
+                         [](const auto& tested) { return TestNameOf(tested.param); });
 
 }  // namespace
 }  // namespace valence::internal

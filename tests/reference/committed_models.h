@@ -3,8 +3,11 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "reference/temporary_folder.h"
 
 namespace valence::internal {
 
@@ -19,6 +22,7 @@ struct CommittedText {
 struct CommittedModel {
   std::filesystem::path folder;
   std::vector<CommittedText> texts;
+  std::shared_ptr<TemporaryFolder> copy;  // where the folder is a changed copy of a committed one
 
   std::vector<std::string> Texts() const;
 };
@@ -26,6 +30,10 @@ struct CommittedModel {
 // Names of the folders, sorted.
 std::vector<std::string> CommittedModelNames();
 
+// "heads6-gelu-f32+silu", ..: committed models with another activation function, whose logits activations.json has.
+std::vector<std::string> CommittedActivationNames();
+
+// By a name of either list.
 CommittedModel ReadCommittedModel(const std::string& name);
 
 // Names as GoogleTest wants them.

@@ -31,14 +31,14 @@ struct ModelShape {
 
   std::string Name() const {
     return std::string(architecture->model_type) + "_" + std::to_string(heads) + "x" + std::to_string(head_dim) + "_" +
-           std::to_string(hidden_dim) + "_layers" + std::to_string(layers) + "_" +
-           (activation == Activation::kGelu ? "gelu" : "relu") + "_" + dtype;
+           std::to_string(hidden_dim) + "_layers" + std::to_string(layers) + "_" + ToString(activation) + "_" + dtype;
   }
 };
 
 inline std::ostream& operator<<(std::ostream& out, const ModelShape& shape) { return out << shape.Name(); }
 
-// Heads from 1 to 16, head_dim from 8 to 128 with odd ones, most dims no multiple of 16, 1 to 12 layers.
+// Heads from 1 to 16, head_dim from 8 to 128 with odd ones, most dims no multiple of 16, 1 to 12 layers; activations
+// inside the product and in a pass of their own.
 inline std::vector<ModelShape> ModelShapes() {
   constexpr Activation kRelu = Activation::kRelu, kGelu = Activation::kGelu;
   return {
@@ -67,6 +67,9 @@ inline std::vector<ModelShape> ModelShapes() {
       {3, 32, 128, 2, 3, kGelu, "BF16", &kBert},
       {5, 19, 201, 4, 2, kGelu, "F16", &kBert},
       {12, 16, 300, 2, 2, kGelu, "F32", &kBert},
+      {2, 33, 71, 2, 2, Activation::kTanhGelu, "F32"},
+      {5, 16, 800, 2, 3, Activation::kSilu, "BF16"},
+      {4, 9, 35, 3, 2, Activation::kMish, "F16", &kBert},
   };
 }
 

@@ -60,7 +60,7 @@ void WriteModelFolder(const std::filesystem::path& folder, const RandomModel& mo
   nlohmann::json json = {
       {"architectures", {architecture.class_name}},
       {"model_type", architecture.model_type},
-      {architecture.activation, config.activation == Activation::kGelu ? "gelu" : "relu"},
+      {architecture.activation, ToString(config.activation)},
       {"problem_type",
        config.problem_type == ProblemType::kSingleLabel ? "single_label_classification" : "multi_label_classification"},
       {architecture.dim.name, config.dim},

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "reference/activation.h"
+
 namespace valence::internal {
 namespace {
 
@@ -82,8 +84,8 @@ RowMatrix ReferenceEncoder::Norm(const NormTensors& norm, const RowMatrix& src) 
 }
 
 RowMatrix ReferenceEncoder::Activate(const RowMatrix& values) const {
-  if (config_.activation == Activation::kRelu) return Relu(values);
-  return values.unaryExpr([](float x) { return 0.5f * x * (1.0f + std::erf(x * std::sqrt(0.5f))); });
+  return values.unaryExpr(
+      [this](float x) { return static_cast<float>(ReferenceActivation(config_.activation, double{x})); });
 }
 
 // As a matrix product reads it.

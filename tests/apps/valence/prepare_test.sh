@@ -33,7 +33,7 @@ run --info --long-text mean-of-windows --stride 100 --prepare stop-words,urls
 expect "--info, long texts" "$(grep '^long texts' <<<"$out")" "long texts  mean-of-windows, stride 100"
 expect "--info, taken out" "$(grep '^taken out' <<<"$out")" "taken out   urls,stop-words"
 run --info
-expect "--info, defaults" "$(grep -E '^(long|taken)' <<<"$out")" $'long texts  truncate\ntaken out   nothing'
+expect "--info, defaults" "$(grep -E '^(long|taken|activation)' <<<"$out")" $'activation  gelu\nlong texts  truncate\ntaken out   nothing'
 
 run --prepare urls,emails "Great."
 expect_error 2 '--prepare: expected .*found "emails"'

@@ -2,11 +2,14 @@
 """Makes the small model folders of tests/data/models, with the answers that transformers gives for them.
 
 Usage: make.py OUTPUT_FOLDER [NAME ...]     (needs torch, transformers, safetensors; nothing is downloaded)
+       make.py OUTPUT_FOLDER activations    activations.json alone, from the folders that are there
 
 Each folder is a complete published model plus reference.json: the texts, their ids by transformers' tokenizer, the
 logits by transformers in f32 from the weights as the file holds them, and those of PyTorch's own bf16 run. Every text
 runs alone, so no padding is involved. The weights are random with a fixed seed, but spread so widely that attention is
 far from uniform and the logits of different texts differ visibly.
+
+activations.json holds the logits of two of the models with other activation functions in config.json, for the same texts.
 """
 
 import dataclasses
@@ -19,6 +22,7 @@ import sys
 import safetensors.torch
 import torch
 import transformers
+from transformers.activations import ACT2FN
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,10 +166,14 @@ def texts(recipe):
     return result
 
 
-def logits(folder, ids, dtype):
-    model = transformers.AutoModelForSequenceClassification.from_pretrained(folder, dtype=dtype).eval()
+def logits(folder, ids, dtype, **config):
+    model = transformers.AutoModelForSequenceClassification.from_pretrained(folder, dtype=dtype, **config).eval()
     with torch.no_grad():
-        return [model(torch.tensor([row])).logits[0].float().tolist() for row in ids]
+        return [[float(f"{x:.9g}") for x in model(torch.tensor([row])).logits[0].float().tolist()] for row in ids]
+
+
+def made_by():
+    return f"transformers {transformers.__version__}, torch {torch.__version__}"
 
 
 def make(root, recipe):
@@ -180,16 +188,31 @@ def make(root, recipe):
     ids = [tokenizer(t, truncation=True, max_length=recipe.positions)["input_ids"] for t in chosen]
     f32, bf16 = logits(folder, ids, torch.float32), logits(folder, ids, torch.bfloat16)
     lines = [json.dumps({"text": t, "truncated": len(a) > len(i), "ids": i,
-                         "f32": [float(f"{x:.9g}") for x in x32], "bf16": [float(f"{x:.9g}") for x in x16]})
+                         "f32": x32, "bf16": x16})
              for t, a, i, x32, x16 in zip(chosen, full, ids, f32, bf16)]
-    by = f"transformers {transformers.__version__}, torch {torch.__version__}"
     (folder / "reference.json").write_text(
-        '{"made_by": ' + json.dumps(by) + ', "texts": [\n' + ",\n".join(lines) + "\n]}\n")
+        '{"made_by": ' + json.dumps(made_by()) + ', "texts": [\n' + ",\n".join(lines) + "\n]}\n")
     spread = torch.tensor(f32).std(0).min().item()
     error = (torch.tensor(f32) - torch.tensor(bf16)).abs().max().item()
     size = sum(f.stat().st_size for f in folder.iterdir())
     print(f"{recipe.name}: {size} bytes, {len(ids)} texts of {min(map(len, ids))} to {max(map(len, ids))} ids, "
           f"logits spread by {spread:.3f}, bf16 off by {error:.4f} at most")
+
+
+def make_activations(root):
+    """All of transformers' functions without parameters in a DistilBERT model, some in a BERT one."""
+    names = [name for name in ACT2FN if not list(ACT2FN[name].parameters())]
+    lines = []
+    for model, field, tried in (("heads6-gelu-f32", "activation", names),
+                                ("bert-heads4-f32", "hidden_act", ["gelu_new", "swish", "quick_gelu", "relu6"])):
+        ids = [text["ids"] for text in json.loads((root / model / "reference.json").read_text())["texts"]]
+        for name in tried:
+            answers = {key: logits(root / model, ids, dtype, **{field: name})
+                       for key, dtype in (("f32", torch.float32), ("bf16", torch.bfloat16))}
+            lines.append(json.dumps(f"{model}+{name}") + ": " + json.dumps(answers))
+    (root / "activations.json").write_text(
+        '{"made_by": ' + json.dumps(made_by()) + ', "models": {\n' + ",\n".join(lines) + "\n}}\n")
+    print(f"activations.json: {len(lines)} models")
 
 
 if __name__ == "__main__":
@@ -199,3 +222,5 @@ if __name__ == "__main__":
     for one in RECIPES:
         if one.name in sys.argv[2:] or len(sys.argv) == 2:
             make(pathlib.Path(sys.argv[1]), one)
+    if "activations" in sys.argv[2:] or len(sys.argv) == 2:
+        make_activations(pathlib.Path(sys.argv[1]))
