@@ -36,7 +36,7 @@ void BM_Int8(benchmark::State& state, PostOp post_op) {
   const std::vector<float> weight(static_cast<std::size_t>(in * out), 0.01f), bias(static_cast<std::size_t>(out));
   const Linear layer({in, out, DataType::kS8, DataType::kF32, post_op}, Int8Weights(out, in, weight.data()), bias);
   const std::vector<float> values(static_cast<std::size_t>(rows * in), 0.5f);
-  AlignedBuffer<std::byte> src(static_cast<std::size_t>(rows * Int8RowBytes(in)));
+  AlignedBuffer<std::byte> src(static_cast<std::size_t>(RowBucket(DataType::kS8, rows) * Int8RowBytes(in)));
   Quantize(rows, in, values.data(), src.data());
   AlignedBuffer<float> dst(static_cast<std::size_t>(rows * out));
   MatmulContext context;

@@ -4,6 +4,7 @@
 #include "cpu/cpu_features.h"
 #include "cpu/cpu_limit.h"
 #include "ops/implementation.h"
+#include "ops/int8.h"
 #include "ops/norm.h"
 #include "settings.h"
 
@@ -15,6 +16,7 @@ CpuInfo cpu_info() {
           .isa = internal::OneDnnIsa(),
           .kernel_target = internal::KernelTarget(),
           .matmul = internal::MatmulDescription(),
+          .int8 = internal::Int8Description(),
           .precision = internal::AutoPrecision(),
           .threads = internal::UsableCpus()};
 }

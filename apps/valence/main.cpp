@@ -20,6 +20,7 @@ ExitCode PrintInfo(const Arguments& arguments) {
       << "cpu         " << cpu.brand << '\n'
       << "features    " << common::Joined(cpu.features, " ") << '\n'
       << "matmuls     " << cpu.matmul << '\n'
+      << "int8        " << (cpu.int8.empty() ? "no" : cpu.int8) << '\n'
       << "oneDNN      " << cpu.isa << '\n'
       << "kernels     " << cpu.kernel_target << '\n';
   common::WriteLines(out.str());

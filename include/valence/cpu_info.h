@@ -9,8 +9,9 @@
 namespace valence {
 
 // kAuto takes bf16 where the CPU multiplies it natively (AVX-512 bf16 or AMX), else f32.
-// kInt8 is never chosen by kAuto: encoder layers multiply 8-bit integers, which takes less time and memory than the others
-// and changes a few labels. It needs AVX2 and fused multiply-add; its answers have the same bits on every such CPU.
+// kInt8 is never chosen by kAuto: encoder layers multiply 8-bit integers, which takes less time and memory than the
+// others and changes a few labels. It needs AVX2 and fused multiply-add; its answers have the same bits on every such
+// CPU.
 enum class Precision { kAuto, kF32, kBf16, kInt8 };
 
 // Facts about this machine and process.
@@ -21,12 +22,13 @@ struct VALENCE_EXPORT CpuInfo {
   std::string isa;  // the instruction set that oneDNN uses: "AVX-512 bf16", ..
   std::string kernel_target;  // the instruction set that our own vector loops use: "AVX3_ZEN4", ..
   std::string
-      matmul;  // what multiplies matrices under Precision::kAuto, and why not AMX: "oneDNN (the CPU has no AMX)"
+      matmul;        // what multiplies matrices under Precision::kAuto, and why not AMX: "oneDNN (the CPU has no AMX)"
+  std::string int8;  // what multiplies under Precision::kInt8: "avx512_vnni", ..; empty if this CPU cannot
   Precision precision;  // what Precision::kAuto means here; never kAuto itself
   int threads;          // what Options::threads = 0 means here: CPUs allowed by affinity and cgroup quota
 };
 
-// Throws Error kInvalidArgument for an unknown value of the environment variable VALENCE_MATMUL (docs/environment.md).
+// Throws Error kInvalidArgument for an unknown value of an environment variable (docs/environment.md).
 VALENCE_EXPORT CpuInfo cpu_info();
 
 // "f32", "bf16", "int8" or "auto".

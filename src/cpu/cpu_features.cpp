@@ -64,6 +64,7 @@ std::vector<std::string> CpuFeatures() {
       {"avx512vl", zmm && Bit(leaf7.ebx, 31)},    {"avx512_bf16", zmm && Bit(leaf7_1.eax, 5)},
       {"avx512_vnni", zmm && Bit(leaf7.ecx, 11)}, {"avx_vnni", ymm && Bit(leaf7_1.eax, 4)},
       {"amx_tile", tile && Bit(leaf7.edx, 24)},   {"amx_bf16", tile && Bit(leaf7.edx, 22)},
+      {"amx_int8", tile && Bit(leaf7.edx, 25)},
   };
   std::vector<std::string> names;
   for (const auto& feature : known) {

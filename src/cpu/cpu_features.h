@@ -10,8 +10,8 @@ namespace valence::internal {
 std::string CpuBrand();
 
 // The features that matter here, in the spelling of /proc/cpuinfo: avx2 fma avx_vnni avx512f avx512bw avx512vl
-// avx512_vnni avx512_bf16 amx_tile amx_bf16. Those whose registers the operating system does not save (XGETBV) are left
-// out.
+// avx512_vnni avx512_bf16 amx_tile amx_bf16 amx_int8. Those whose registers the operating system does not save (XGETBV)
+// are left out.
 std::vector<std::string> CpuFeatures();
 
 }  // namespace valence::internal

@@ -6,8 +6,10 @@
 #include <cstring>
 #include <vector>
 
+#include "cpu/amx.h"
 #include "cpu/cpu_features.h"
 #include "hwy/base.h"
+#include "kernels/amx/kernels.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -40,7 +42,7 @@ struct Tiles {
   }
 
   static void Multiply(std::int64_t rows, std::int64_t depth, const std::uint8_t* src, std::int64_t stride,
-                       const std::byte* panel, std::int32_t* sums) {
+                       const std::byte* panel, std::int32_t* sums, Int8Background& /*background*/) {
     const std::int64_t tiles = (rows + kMost - 1) / kMost;
     for (std::int64_t i = 0; i < tiles; ++i) {
       const std::int64_t begin = rows * i / tiles, end = rows * (i + 1) / tiles;
@@ -212,10 +214,15 @@ std::vector<Int8Product> FindProducts() {
   const bool avx512 = has("avx512f") && has("avx512bw");
   std::vector<Int8Product> products;
   if (!has("avx2") || !has("fma")) return products;  // all else that int8 computes needs these
-  if (avx512 && has("avx512_vnni")) products.push_back({"avx512_vnni", 0x80, Tiles<Avx512Vnni, 6>::Multiply});
-  if (has("avx_vnni")) products.push_back({"avx_vnni", 0x80, Tiles<AvxVnni, 6>::Multiply});
-  if (avx512) products.push_back({"avx512", 0, Tiles<Avx512, 6>::Multiply});
-  products.push_back({"avx2", 0, Tiles<Avx2, 4>::Multiply});
+  if (Amx().tiles == AmxTiles::kHardware && (has("amx_int8") || !CpuHasAmx())) {  // else it is emulated
+    products.push_back({"amx_int8", 0, true, amx::kHardwareKernels.multiply_int8});
+  }
+  if (avx512 && has("avx512_vnni")) products.push_back({"avx512_vnni", 0x80, false, Tiles<Avx512Vnni, 6>::Multiply});
+  if (has("avx_vnni")) products.push_back({"avx_vnni", 0x80, false, Tiles<AvxVnni, 6>::Multiply});
+  if (avx512) products.push_back({"avx512", 0, false, Tiles<Avx512, 6>::Multiply});
+  products.push_back({"avx2", 0, false, Tiles<Avx2, 4>::Multiply});
+  products.insert(Amx().tiles == AmxTiles::kSoftware ? products.begin() : products.end(),
+                  {"amx_software", 0, true, amx::SoftwareKernels().multiply_int8});
   return products;
 }
 

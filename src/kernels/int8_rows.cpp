@@ -5,8 +5,6 @@
 #include <cstring>
 #include <limits>
 
-#include "kernels/int8_product.h"
-
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kernels/int8_rows.cpp"
 #include "hwy/foreach_target.h"

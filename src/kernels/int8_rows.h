@@ -9,6 +9,9 @@
 
 namespace valence::internal {
 
+// Columns of a product are computed in panels of so many.
+inline constexpr std::int64_t kInt8Panel = 64;
+
 // A row of s8 values carries its scale: f32 scale, unused bytes up to kInt8Header, then the values.
 inline constexpr std::int64_t kInt8Header = 64;
 constexpr std::int64_t Int8RowBytes(std::int64_t columns) { return kInt8Header + (columns + 63) / 64 * 64; }
@@ -33,6 +36,16 @@ struct Int8Sums {
   PostOp post_op;
   float* dst;  // [rows, columns], rows dst_stride apart
   std::int64_t dst_stride;
+
+  // Rows [first, first + count) of these.
+  Int8Sums Rows(std::int64_t first, std::int64_t count) const {
+    Int8Sums some = *this;
+    some.rows = count;
+    some.sums += first * kInt8Panel;
+    some.src += first * src_bytes;
+    some.dst += first * dst_stride;
+    return some;
+  }
 };
 void Dequantize(const Int8Sums& sums);
 

@@ -64,7 +64,7 @@ class EncoderOf final : public Encoder {
                     reinterpret_cast<Value*>(a.qkv.data()),
                     {a.inner.data(), a.inner.data() + a.inner.size() / 2},
                     a.logits.data()};
-    const AmxTileScope tiles(on_tiles_);
+    const AmxTileScope tiles(MultipliesOnTiles(kOperand));
     Embed(pass);  // ids [tokens] -> hidden, operand [tokens, dim]
     for (std::size_t i = 0; i + 1 < weights_.layers.size(); ++i) {
       RunLayer(weights_.layers[i], pass);  // -> hidden, operand [tokens, dim]

@@ -155,11 +155,11 @@ class Loader {
   // One layer from the rows of one or more published ones of equal size.
   void AddLinear(const std::vector<const LinearTensors*>& layers, const LinearSpec& spec, Linear& linear) {
     if (spec.src == DataType::kS8) {
-      tasks_.push_back([layers, spec, &linear] {
+      tasks_.push_back([layers, spec, &linear, place = packed_.Reserve(spec), this] {
         Int8Weights weight(spec.out, spec.in);
         AlignedBuffer<float> bias(static_cast<std::size_t>(spec.out));
         ReadInt8(layers, weight, bias.span());
-        linear = Linear(spec, weight, bias.span());
+        linear = Linear(spec, weight, bias.span(), packed_, place);
       });
       return;
     }
@@ -203,13 +203,13 @@ class Loader {
   }
 
   void AddInt8FeedForward(const LinearTensors& layer1, const LinearTensors& layer2, FeedForward& layers) {
-    tasks_.push_back([this, &layer1, &layer2, &layers] {
+    tasks_.push_back([this, &layer1, &layer2, &layers, place = packed_.int8()->Reserve()] {
       const std::int64_t dim = config_.dim, hidden = config_.hidden_dim;
       Int8Weights weight1(hidden, dim), weight2(dim, hidden);
       AlignedBuffer<float> bias1(static_cast<std::size_t>(hidden)), bias2(static_cast<std::size_t>(dim));
       ReadInt8({&layer1}, weight1, bias1.span());
       ReadInt8({&layer2}, weight2, bias2.span());
-      layers = FeedForward(weight1, bias1.span(), weight2, bias2.span(), config_.activation);
+      layers = FeedForward(weight1, bias1.span(), weight2, bias2.span(), config_.activation, packed_.int8(), place);
     });
   }
 

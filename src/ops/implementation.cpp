@@ -5,6 +5,7 @@
 
 #include "cpu/amx.h"
 #include "cpu/matmul_setting.h"
+#include "ops/int8.h"
 #include "valence/error.h"
 
 namespace valence::internal {
@@ -31,6 +32,10 @@ bool OnTiles(DataType operands) {
          ChooseMatmul(operands) == MatmulImplementation::kTiles;
 }
 
+bool MultipliesOnTiles(DataType operands) {
+  return operands == DataType::kS8 ? Int8ProductInUse().on_tiles : OnTiles(operands);
+}
+
 bool HasBf16Products() { return HasNativeBf16() || OnTiles(DataType::kBf16); }
 
 std::int64_t ChunkTokens() {
@@ -46,7 +51,7 @@ std::int64_t FeedForwardColumns(DataType operands) {
 
 std::int64_t RowsToShare(DataType operands) {
   // A tile of weights, 1 kB, takes as many cycles as there are rows; one core reads about ten bytes a cycle.
-  return OnTiles(operands) ? 128 : 24;
+  return MultipliesOnTiles(operands) ? 128 : 24;
 }
 
 std::string MatmulDescription() {

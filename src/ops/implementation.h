@@ -19,9 +19,12 @@ enum class MatmulImplementation {
 // For operands of that type. Throws Error kUnsupportedCpu where nothing multiplies them.
 MatmulImplementation ChooseMatmul(DataType operands);
 
-// Whether products of that type run on AMX tiles. Then operands lie in tiles (kernels/operand.h), and products can add
-// to what is there.
+// Whether operands of that type lie in tiles (kernels/operand.h): in bf16 where products run on AMX tiles. Then
+// products can add to what is there.
 bool OnTiles(DataType operands);
+
+// Whether products of that type run on AMX tiles: as OnTiles, or in s8, whose operands lie in plain rows.
+bool MultipliesOnTiles(DataType operands);
 
 // Whether bf16 is multiplied natively, or on software tiles for a test.
 bool HasBf16Products();

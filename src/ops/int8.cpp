@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "cpu/amx.h"
 #include "onednn/isa.h"
 #include "ops/linear_impl.h"
 #include "valence/error.h"
@@ -15,6 +16,8 @@ namespace {
 // Whether oneDNN's limit allows what the product needs; OneDnnIsa() is what the CPU has, or less by ONEDNN_MAX_CPU_ISA.
 bool Allowed(const std::string& product) {
   const std::string isa = OneDnnIsa();
+  if (product == "amx_int8") return true;  // else it is not there: DecideAmx knows the limit
+  if (product == "amx_software") return Amx().tiles == AmxTiles::kSoftware;
   if (product == "avx2") return true;
   if (product == "avx_vnni") return isa != "avx2" && isa != "avx512_core";
   if (product == "avx512") return HasAvx512();
@@ -37,19 +40,27 @@ const Int8Product& Find(const std::string& name) {
 
 class ByInt8Product final : public Linear::Impl {
  public:
-  ByInt8Product(const LinearSpec& spec, const Int8Weights& weight, std::span<const float> bias)
-      : spec_(spec), layer_(weight, bias.data()) {}
+  ByInt8Product(const LinearSpec& spec, const Int8Weights& weight, std::span<const float> bias,
+                const std::shared_ptr<Int8ReadingOrder>& order, int number)
+      : spec_(spec), layer_(weight, bias.data()), order_(order), number_(number) {
+    order->Set(number, layer_.matrix());
+  }
 
   void Run(MatmulContext& /*context*/, std::int64_t rows, const void* src, void* dst,
            const TeamMember& member) const override {
+    const Int8Product& product = Int8ProductInUse();
+    const AmxTileScope tiles(product.on_tiles);  // the caller's, where it has one
     const auto [begin, end] = member.Share(spec_.out, kInt8Panel);
-    layer_.Run(Int8ProductInUse(), rows, static_cast<const std::byte*>(src), begin, end, spec_.post_op,
-               static_cast<float*>(dst) + begin, spec_.out);
+    layer_.Run(product, rows, static_cast<const std::byte*>(src), begin, end, spec_.post_op,
+               static_cast<float*>(dst) + begin, spec_.out,
+               layer_.matrix().Prefetch(begin, end, order_->After(number_, member)));
   }
 
  private:
   const LinearSpec spec_;
   const Int8Linear layer_;
+  const std::shared_ptr<const Int8ReadingOrder> order_;
+  const int number_;
 };
 
 std::atomic<const Int8Product*> product_for_test = nullptr;
@@ -65,41 +76,53 @@ const Int8Product& Int8ProductInUse() {
   return chosen;
 }
 
+std::string Int8Description() { return Int8Products().empty() ? "" : Int8ProductInUse().name; }
+
 void UseInt8ProductForTest(const char* name) { product_for_test = name == nullptr ? nullptr : &Find(name); }
 
 void Quantize(std::int64_t rows, std::int64_t columns, const float* src, std::byte* dst) {
   QuantizeRows(rows, columns, src, columns, Int8ProductInUse().flip, dst);
 }
 
-LinearImpl MakeInt8Linear(const LinearSpec& spec, const Int8Weights& weight, std::span<const float> bias) {
+LinearImpl MakeInt8Linear(const LinearSpec& spec, const Int8Weights& weight, std::span<const float> bias,
+                          const std::shared_ptr<Int8ReadingOrder>& order, int number) {
   if (spec.src != DataType::kS8 || spec.dst != DataType::kF32) {
     throw Error(ErrorCode::kInvalidArgument, std::string("linear layer with s8 weights: expected s8 to f32, found ") +
                                                  ToString(spec.src) + " to " + ToString(spec.dst));
   }
-  return std::make_unique<ByInt8Product>(spec, weight, bias);
+  return std::make_unique<ByInt8Product>(spec, weight, bias, order, number);
 }
 
 FeedForward::FeedForward(const Int8Weights& first, std::span<const float> first_bias, const Int8Weights& second,
-                         std::span<const float> second_bias, Activation activation)
+                         std::span<const float> second_bias, Activation activation,
+                         const std::shared_ptr<Int8ReadingOrder>& order, int number)
     : dim_(first.columns),
       inner_(first.rows),
-      layers_(first, first_bias.data(), second, second_bias.data(), activation) {}
+      layers_(first, first_bias.data(), second, second_bias.data(), activation),
+      order_(order),
+      number_(number) {
+  order->Set(number, layers_.first());
+}
 
 void FeedForward::Run(std::int64_t rows, const std::byte* src, float* dst, std::byte* workspace) const {
-  layers_.Run(Int8ProductInUse(), rows, src, dst, workspace);
+  const Int8Product& product = Int8ProductInUse();
+  const AmxTileScope tiles(product.on_tiles);  // the caller's, where it has one
+  Team alone(1);
+  layers_.Run(product, rows, src, dst, workspace, order_->After(number_, {&alone, 0}));
 }
 
 void FeedForward::Run(std::int64_t rows, const std::byte* src, float* dst, std::byte* workspace,
                       const TeamMember& member) const {
   const Int8Product& product = Int8ProductInUse();
+  const AmxTileScope tiles(product.on_tiles);
   const auto [inner_begin, inner_end] = member.Share(inner_, kInt8Panel);
-  layers_.RunFirst(product, rows, src, inner_begin, inner_end, workspace);
+  const auto [begin, end] = member.Share(dim_, kInt8Panel);
+  layers_.RunFirst(product, rows, src, inner_begin, inner_end, workspace, layers_.second().Panel(begin));
   member.Barrier();
   const auto [row_begin, row_end] = member.Share(rows);
   layers_.QuantizeInner(product, rows, row_begin, row_end, workspace);
   member.Barrier();
-  const auto [begin, end] = member.Share(dim_, kInt8Panel);
-  layers_.RunSecond(product, rows, begin, end, dst, workspace);
+  layers_.RunSecond(product, rows, begin, end, dst, workspace, order_->After(number_, member));
 }
 
 }  // namespace valence::internal

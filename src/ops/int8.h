@@ -3,7 +3,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "cpu/team.h"
 #include "kernels/int8_linear.h"
@@ -15,8 +18,38 @@ namespace valence::internal {
 // that one, and kInvalidArgument for an unknown name.
 const Int8Product& Int8ProductInUse();
 
+// Its name, for people; empty where there is none. Throws Error kInvalidArgument as Int8ProductInUse does.
+std::string Int8Description();
+
 // Makes Int8ProductInUse return the one of that name; null: its own choice again. Not while anything runs.
 void UseInt8ProductForTest(const char* name);
+
+// Where the packed weights of a model's s8 layers lie, in the order in which a forward pass reads them: so that
+// prefetching runs on from one into the next. Places may be set by several threads at once.
+class Int8ReadingOrder {
+ public:
+  // Behind those before it. Returns its number. Not once places are set.
+  int Reserve() {
+    places_.emplace_back();
+    return static_cast<int>(places_.size()) - 1;
+  }
+  // The layer of that number begins with the weights of `matrix`.
+  void Set(int number, const Int8Matrix& matrix) {
+    places_[static_cast<std::size_t>(number)] = {matrix.Panel(0), matrix.PanelBytes(), matrix.out()};
+  }
+  // What a member reads behind its share of the layer of that number.
+  const std::byte* After(int number, const TeamMember& member) const {
+    const Place& next = places_[static_cast<std::size_t>(number + 1) % places_.size()];
+    return next.panels + member.Share(next.columns, kInt8Panel).first / kInt8Panel * next.panel_bytes;
+  }
+
+ private:
+  struct Place {
+    const std::byte* panels = nullptr;
+    std::int64_t panel_bytes = 0, columns = 0;
+  };
+  std::vector<Place> places_;
+};
 
 // Rows to s8, each with a scale: [rows, columns] -> [rows] of Int8RowBytes(columns).
 void Quantize(std::int64_t rows, std::int64_t columns, const float* src, std::byte* dst);
@@ -25,15 +58,19 @@ void Quantize(std::int64_t rows, std::int64_t columns, const float* src, std::by
 class FeedForward {
  public:
   FeedForward() = default;
-  // first: [inner, dim], first_bias: [inner], second: [dim, inner], second_bias: [dim]. Packs copies.
-  // Throws std::bad_alloc.
+  // first: [inner, dim], first_bias: [inner], second: [dim, inner], second_bias: [dim]. Packs copies. They are layer
+  // `number` of `order`. Throws std::bad_alloc.
   FeedForward(const Int8Weights& first, std::span<const float> first_bias, const Int8Weights& second,
-              std::span<const float> second_bias, Activation activation);
+              std::span<const float> second_bias, Activation activation, const std::shared_ptr<Int8ReadingOrder>& order,
+              int number);
 
-  // Of the workspace, for each row that it is used for.
-  std::int64_t WorkspaceBytes() const { return static_cast<std::int64_t>(layers_.WorkspaceBytes(1)); }
+  // Of the workspace, for each row that it is used for, up to RowBucket(DataType::kS8, rows).
+  std::int64_t WorkspaceBytes() const {
+    constexpr std::int64_t kRows = Int8Product::kTileRows;
+    return static_cast<std::int64_t>(layers_.WorkspaceBytes(kRows)) / kRows;
+  }
 
-  // By the calling thread alone.   src: [rows] of Int8RowBytes(dim) -> dst: [rows, dim]
+  // By the calling thread alone.   src: [RowBucket(rows)] of Int8RowBytes(dim) -> dst: [rows, dim]
   void Run(std::int64_t rows, const std::byte* src, float* dst, std::byte* workspace) const;
 
   // The same bits, with the columns shared out among a team: every member calls it with the same workspace.
@@ -42,6 +79,8 @@ class FeedForward {
  private:
   std::int64_t dim_ = 0, inner_ = 0;
   Int8FeedForward layers_;
+  std::shared_ptr<const Int8ReadingOrder> order_;
+  int number_ = 0;
 };
 
 }  // namespace valence::internal

@@ -5,6 +5,7 @@
 #include "kernels/int8_rows.h"
 #include "kernels/operand.h"
 #include "ops/implementation.h"
+#include "ops/int8.h"
 #include "ops/linear_impl.h"
 #include "valence/error.h"
 
@@ -24,9 +25,19 @@ std::int64_t RowBytes(std::int64_t columns, DataType type, bool tiled) {
 
 }  // namespace
 
-PackedWeights::PackedWeights() : tiles_(std::make_shared<amx::WeightBlock>()) {}
+PackedWeights::PackedWeights()
+    : tiles_(std::make_shared<amx::WeightBlock>()), int8_(std::make_shared<Int8ReadingOrder>()) {}
 int PackedWeights::Reserve(const LinearSpec& spec) {
-  return ChooseFor(spec) == MatmulImplementation::kTiles ? tiles_->Reserve(spec.in, spec.out) : 0;
+  switch (ChooseFor(spec)) {
+    case MatmulImplementation::kTiles:
+      return tiles_->Reserve(spec.in, spec.out);
+    case MatmulImplementation::kInt8:
+      return int8_->Reserve();
+    case MatmulImplementation::kOneDnn:
+    case MatmulImplementation::kOwn:
+      break;
+  }
+  return 0;
 }
 void PackedWeights::Allocate() { tiles_->Allocate(); }
 
@@ -56,8 +67,13 @@ Linear::Linear(const Spec& spec, std::span<const float> weight, std::span<const 
   }
 }
 
-Linear::Linear(const Spec& spec, const Int8Weights& weight, std::span<const float> bias)
-    : spec_(spec), impl_(MakeInt8Linear(spec, weight, bias)) {}
+Linear::Linear(const Spec& spec, const Int8Weights& weight, std::span<const float> bias) : spec_(spec) {
+  const PackedWeights packed;
+  impl_ = MakeInt8Linear(spec, weight, bias, packed.int8(), packed.int8()->Reserve());
+}
+Linear::Linear(const Spec& spec, const Int8Weights& weight, std::span<const float> bias, const PackedWeights& packed,
+               int place)
+    : spec_(spec), impl_(MakeInt8Linear(spec, weight, bias, packed.int8(), place)) {}
 Linear::Linear() noexcept = default;
 Linear::Linear(Linear&&) noexcept = default;
 Linear& Linear::operator=(Linear&&) noexcept = default;

@@ -15,9 +15,10 @@ namespace valence::internal {
 namespace amx {
 class WeightBlock;
 }
+class Int8ReadingOrder;
 
-// The packed weights of a model's layers in one block of memory, in the order in which a forward pass reads them, where
-// their implementation wants that. Not thread-safe until allocated.
+// The order in which a forward pass reads the packed weights of a model's layers, for implementations that prefetch
+// across layers; in bf16 on tiles also one block of memory in which they lie so. Not thread-safe until allocated.
 class PackedWeights {
  public:
   PackedWeights();
@@ -27,9 +28,11 @@ class PackedWeights {
   void Allocate();
 
   const std::shared_ptr<amx::WeightBlock>& tiles() const { return tiles_; }
+  const std::shared_ptr<Int8ReadingOrder>& int8() const { return int8_; }
 
  private:
   std::shared_ptr<amx::WeightBlock> tiles_;
+  std::shared_ptr<Int8ReadingOrder> int8_;
 };
 
 // Immutable once built. May run on any number of threads at the same time, each with its own context.
@@ -49,6 +52,8 @@ class Linear {
   // From s8 operands. weight: [out, in], bias: [out]. Packs a copy. Throws Error kInvalidArgument unless the spec's
   // types are s8 and f32, and std::bad_alloc.
   Linear(const Spec& spec, const Int8Weights& weight, std::span<const float> bias);
+  Linear(const Spec& spec, const Int8Weights& weight, std::span<const float> bias, const PackedWeights& packed,
+         int place);
   Linear(Linear&&) noexcept;
   Linear& operator=(Linear&&) noexcept;
   ~Linear();

@@ -30,7 +30,8 @@ LinearImpl MakeTileLinear(const LinearSpec& spec, std::span<const float> weight,
 // In f32. Throws Error kInvalidArgument for other types.
 LinearImpl MakeOwnLinear(const LinearSpec& spec, std::span<const float> weight, std::span<const float> bias);
 
-// From s8 operands, rows of Int8RowBytes(in), to f32.
-LinearImpl MakeInt8Linear(const LinearSpec& spec, const Int8Weights& weight, std::span<const float> bias);
+// From s8 operands, rows of Int8RowBytes(in), to f32; layer `number` of `order`.
+LinearImpl MakeInt8Linear(const LinearSpec& spec, const Int8Weights& weight, std::span<const float> bias,
+                          const std::shared_ptr<Int8ReadingOrder>& order, int number);
 
 }  // namespace valence::internal

@@ -3,6 +3,7 @@
 
 #include "kernels/amx/kernels.h"
 #include "ops/implementation.h"
+#include "ops/int8.h"
 
 namespace valence::internal {
 
@@ -11,8 +12,9 @@ std::int64_t RowStep(DataType operands, std::int64_t rows) {
     case MatmulImplementation::kOneDnn:
       return OneDnnRowStep(rows);
     case MatmulImplementation::kOwn:
-    case MatmulImplementation::kInt8:
       return 1;
+    case MatmulImplementation::kInt8:
+      return Int8ProductInUse().RowStep();
     case MatmulImplementation::kTiles:
       return amx::kBlock;
   }

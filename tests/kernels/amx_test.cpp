@@ -13,6 +13,8 @@
 #include "cpu/aligned_buffer.h"
 #include "kernels/amx/kernels.h"
 #include "kernels/amx/weight_block.h"
+#include "kernels/int8_background.h"
+#include "kernels/int8_product.h"
 
 namespace valence::internal::amx {
 namespace {
@@ -254,6 +256,84 @@ TEST_F(AmxProduct, GeluIsTheExactOneWithinItsBound) {
     if (first.empty()) first = dst;
     EXPECT_EQ(std::memcmp(first.data(), dst.data(), dst.size() * sizeof(float)), 0) << name;
   }
+}
+
+// Sums of s8 products on every implementation, beside what they do meanwhile: the sums of the product before become
+// f32.
+TEST_F(AmxProduct, OfBytesEqualsPlainLoopsAndFinishesTheSumsBefore) {
+  std::mt19937 generator(9);
+  for (const auto& [name, kernels] : Implementations()) {
+    for (const std::int64_t rows : {1, 16, 17, 31, 32}) {
+      for (const std::int64_t in : {1, 63, 64, 65, 200}) {
+        const std::int64_t out = 64, whole = TilesOf(rows, kTileRows) * kTileRows, stride = TilesOf(in, 64) * 64;
+        std::vector<std::int8_t> src(static_cast<std::size_t>(whole * stride)),
+            weight(static_cast<std::size_t>(out * in));
+        for (auto& value : src) value = static_cast<std::int8_t>(static_cast<int>(generator() % 256) - 128);
+        for (auto& value : weight) value = static_cast<std::int8_t>(static_cast<int>(generator() % 256) - 128);
+        const Int8Matrix matrix(in, out, weight.data(), in);
+
+        const std::int64_t before_rows = 1 + static_cast<std::int64_t>(generator() % 32);
+        std::vector<std::int32_t> before(static_cast<std::size_t>(before_rows * 64), 3);
+        std::vector<std::byte> before_src(static_cast<std::size_t>(before_rows * 64));
+        const float row_scale = 0.5f;
+        for (std::int64_t r = 0; r < before_rows; ++r) std::memcpy(before_src.data() + r * 64, &row_scale, 4);
+        const std::vector<float> scales(64, 2.0f), bias(64, 10.0f);
+        std::vector<float> dst(static_cast<std::size_t>(before_rows * 64), -1.0f);
+        Int8Background background(matrix.Prefetch(0, out, nullptr), 100);
+        background.Add({.rows = before_rows,
+                        .columns = 64,
+                        .sums = before.data(),
+                        .src = before_src.data(),
+                        .src_bytes = 64,
+                        .scales = scales.data(),
+                        .bias = bias.data(),
+                        .post_op = PostOp::kNone,
+                        .dst = dst.data(),
+                        .dst_stride = 64});
+
+        std::vector<std::int32_t> sums(static_cast<std::size_t>(whole * 64), -1);
+        kernels.multiply_int8(rows, matrix.depth(), reinterpret_cast<const std::uint8_t*>(src.data()), stride,
+                              matrix.Panel(0), sums.data(), background);
+        for (std::int64_t r = 0; r < rows; ++r) {
+          for (std::int64_t n = 0; n < out; ++n) {
+            std::int32_t expected = 0;
+            for (std::int64_t k = 0; k < in; ++k) {
+              expected += src[static_cast<std::size_t>(r * stride + k)] * weight[static_cast<std::size_t>(n * in + k)];
+            }
+            ASSERT_EQ(sums[static_cast<std::size_t>(r * 64 + n)], expected)
+                << name << ' ' << rows << 'x' << in << ": " << r << ' ' << n;
+          }
+        }
+        // At least one row in each step was finished, and Finish does the rest.
+        ASSERT_EQ(dst.front(), 13.0f) << name;
+        background.Finish();
+        for (const float value : dst) ASSERT_EQ(value, 13.0f) << name;
+      }
+    }
+  }
+}
+
+TEST(WeightPrefetch, RunsEightyKilobytesAheadAndOnIntoTheNextWeights) {
+  constexpr std::int64_t kShare = 100 * 1024;
+  const std::vector<std::byte> memory(kShare + 200 * 1024);
+  const std::byte *const share = memory.data(), *const end = share + kShare, *const next = end + 4096;
+  auto prefetch = WeightPrefetch::Of(share, end, next);
+  EXPECT_EQ(prefetch.at, share + 80 * 1024);
+  EXPECT_EQ(prefetch.lines_left, kShare / 64);
+  prefetch.Run(20 * 1024 / 64);
+  EXPECT_EQ(prefetch.at, end);
+  prefetch.Run(1);
+  EXPECT_EQ(prefetch.at, next + 64);
+  prefetch.Run(1 << 30);
+  EXPECT_EQ(prefetch.at, next + 80 * 1024);
+  EXPECT_EQ(prefetch.lines_left, 0);
+  // A share that is smaller than the distance: the next weights from where those of the share before stopped.
+  prefetch = WeightPrefetch::Of(share, share + 1024, next);
+  EXPECT_EQ(prefetch.at, next + 79 * 1024);
+  EXPECT_EQ(prefetch.lines_left, 16);
+  prefetch = WeightPrefetch::Of(share, end, nullptr);
+  EXPECT_EQ(prefetch.lines_left, 20 * 1024 / 64);
+  EXPECT_EQ(WeightPrefetch::Of(share, share + 1024, nullptr).lines_left, 0);
 }
 
 TEST(WeightBlock, DescribesEachMembersShareOfEachLayer) {

@@ -9,6 +9,7 @@
 #include <random>
 #include <vector>
 
+#include "cpu/amx.h"
 #include "cpu/team.h"
 #include "kernels/int8_linear.h"
 #include "kernels/targets.h"
@@ -31,17 +32,23 @@ std::vector<float> Random(std::int64_t count, unsigned seed) {
   return values;
 }
 
+std::int64_t WholeTiles(std::int64_t count, std::int64_t tile) { return (count + tile - 1) / tile * tile; }
+
 // sums[r][n] for one panel, each of src's bytes XORed as the product wants it
 std::vector<std::int32_t> Sums(const Int8Product& product, std::int64_t rows, std::int64_t in,
                                const std::vector<std::int8_t>& src, const Int8Matrix& matrix, std::int64_t column) {
-  std::vector<std::uint8_t> flipped(static_cast<std::size_t>(rows * matrix.depth()),
-                                    0x55);  // a tail that must not count
+  const std::int64_t stride = product.on_tiles ? WholeTiles(in, 64) : matrix.depth();
+  const std::int64_t whole = WholeTiles(rows, product.RowStep());
+  std::vector<std::uint8_t> flipped(static_cast<std::size_t>(whole * stride), 0x55);  // tails that must not count
   for (std::int64_t i = 0; i < rows * in; ++i) {
-    flipped[static_cast<std::size_t>(i / in * matrix.depth() + i % in)] =
+    flipped[static_cast<std::size_t>(i / in * stride + i % in)] =
         static_cast<std::uint8_t>(static_cast<std::uint8_t>(src[static_cast<std::size_t>(i)]) ^ product.flip);
   }
-  std::vector<std::int32_t> sums(static_cast<std::size_t>(rows * kInt8Panel), -1);
-  product.multiply(rows, matrix.depth(), flipped.data(), matrix.depth(), matrix.Panel(column), sums.data());
+  std::vector<std::int32_t> sums(static_cast<std::size_t>(whole * kInt8Panel), -1);
+  const AmxTileScope tiles(product.on_tiles);
+  Int8Background nothing({}, 0);
+  product.multiply(rows, matrix.depth(), flipped.data(), stride, matrix.Panel(column), sums.data(), nothing);
+  sums.resize(static_cast<std::size_t>(rows * kInt8Panel));
   return sums;
 }
 
@@ -51,7 +58,7 @@ TEST(Int8Product, EqualsPlainLoopsOnEveryInstructionSet) {
     for (const std::int64_t out : {1, 54, 64, 130}) {
       const auto weight = RandomBytes(in * out, 1);
       const Int8Matrix matrix(in, out, weight.data(), in);
-      for (const std::int64_t rows : {1, 2, 3, 4, 5, 6, 7, 13}) {
+      for (const std::int64_t rows : {1, 2, 3, 4, 5, 6, 7, 13, 16, 17, 32}) {
         const auto src = RandomBytes(rows * in, 2);
         for (const auto& product : Int8Products()) {
           for (std::int64_t column = 0; column < out; column += kInt8Panel) {
@@ -134,10 +141,13 @@ class Int8Shapes : public testing::TestWithParam<Shape> {
 
   // [rows] of Int8RowBytes(dim)
   AlignedBuffer<std::byte> Quantized(const Int8Product& product, std::int64_t rows) const {
-    AlignedBuffer<std::byte> to(static_cast<std::size_t>(rows * Int8RowBytes(dim)));
+    AlignedBuffer<std::byte> to(static_cast<std::size_t>(WholeTiles(rows, 16) * Int8RowBytes(dim)));
+    std::fill_n(to.data(), to.size(), std::byte{0x55});  // rows behind the last must not count
     QuantizeRows(rows, dim, src.data(), dim, product.flip, to.data());
     return to;
   }
+
+  void ExpectSameBitsInEveryRowCountAndShare(const Int8Product& product, Activation activation) const;
 
   std::vector<float> Feed(const Int8Product& product, std::int64_t rows,
                           Activation activation = Activation::kGelu) const {
@@ -146,6 +156,7 @@ class Int8Shapes : public testing::TestWithParam<Shape> {
     const auto from = Quantized(product, rows);
     AlignedBuffer<std::byte> workspace(feed_forward.WorkspaceBytes(rows));
     std::vector<float> dst(static_cast<std::size_t>(rows * dim));
+    const AmxTileScope tiles(product.on_tiles);
     feed_forward.Run(product, rows, from.data(), dst.data(), workspace.data());
     return dst;
   }
@@ -161,6 +172,7 @@ TEST_P(Int8Shapes, LinearIsNearTheProductInDoublePrecision) {
   const std::int64_t rows = 7;
   const auto from = Quantized(product, rows);
   for (const PostOp post_op : {PostOp::kNone, PostOp::kGelu, PostOp::kRelu}) {
+    const AmxTileScope tiles(product.on_tiles);
     std::vector<float> dst(static_cast<std::size_t>(rows * inner));
     linear.Run(product, rows, from.data(), 0, inner, post_op, dst.data(), inner);
     for (std::int64_t i = 0; i < rows * inner; ++i) {
@@ -196,36 +208,42 @@ TEST_P(Int8Shapes, HaveTheSameBitsOnEveryInstructionSet) {
 }
 
 TEST_P(Int8Shapes, RowsHaveTheSameBitsInEveryRowCountAndShare) {
-  for (const Activation activation : {Activation::kGelu, Activation::kSilu}) {
-    SCOPED_TRACE(ToString(activation));
-    const auto& product = Int8Products().front();
-    const auto whole = Feed(product, most, activation);
-    for (const std::int64_t rows : {1, 5, 6, 59, 61, 121}) {
-      const auto part = Feed(product, rows, activation);
-      ASSERT_EQ(std::memcmp(part.data(), whole.data(), part.size() * sizeof(float)), 0) << rows;
+  for (const auto& product : Int8Products()) {
+    for (const Activation activation : {Activation::kGelu, Activation::kSilu}) {
+      SCOPED_TRACE(std::string(product.name) + ' ' + ToString(activation));
+      ExpectSameBitsInEveryRowCountAndShare(product, activation);
     }
-    const Int8FeedForward feed_forward({inner, dim, first.data()}, first_bias.data(), {dim, inner, second.data()},
-                                       second_bias.data(), activation);
-    const std::int64_t rows = 11;
-    const auto from = Quantized(product, rows);
-    for (const int members : {1, 2, 3}) {
-      AlignedBuffer<std::byte> workspace(feed_forward.WorkspaceBytes(rows));
-      std::vector<float> dst(static_cast<std::size_t>(rows * dim));
-      Team team(members);
-      for (int i = 0; i < members; ++i) {
-        const auto [begin, end] = TeamMember{&team, i}.Share(inner, kInt8Panel);
-        feed_forward.RunFirst(product, rows, from.data(), begin, end, workspace.data());
-      }
-      for (int i = 0; i < members; ++i) {
-        const auto [begin, end] = TeamMember{&team, i}.Share(rows);
-        feed_forward.QuantizeInner(product, rows, begin, end, workspace.data());
-      }
-      for (int i = 0; i < members; ++i) {
-        const auto [begin, end] = TeamMember{&team, i}.Share(dim, kInt8Panel);
-        feed_forward.RunSecond(product, rows, begin, end, dst.data(), workspace.data());
-      }
-      ASSERT_EQ(std::memcmp(dst.data(), whole.data(), dst.size() * sizeof(float)), 0) << members;
+  }
+}
+
+void Int8Shapes::ExpectSameBitsInEveryRowCountAndShare(const Int8Product& product, Activation activation) const {
+  const AmxTileScope tiles(product.on_tiles);
+  const auto whole = Feed(product, most, activation);
+  for (const std::int64_t rows : {1, 5, 6, 59, 61, 121}) {
+    const auto part = Feed(product, rows, activation);
+    ASSERT_EQ(std::memcmp(part.data(), whole.data(), part.size() * sizeof(float)), 0) << rows;
+  }
+  const Int8FeedForward feed_forward({inner, dim, first.data()}, first_bias.data(), {dim, inner, second.data()},
+                                     second_bias.data(), activation);
+  const std::int64_t rows = 11;
+  const auto from = Quantized(product, rows);
+  for (const int members : {1, 2, 3}) {
+    AlignedBuffer<std::byte> workspace(feed_forward.WorkspaceBytes(rows));
+    std::vector<float> dst(static_cast<std::size_t>(rows * dim));
+    Team team(members);
+    for (int i = 0; i < members; ++i) {
+      const auto [begin, end] = TeamMember{&team, i}.Share(inner, kInt8Panel);
+      feed_forward.RunFirst(product, rows, from.data(), begin, end, workspace.data());
     }
+    for (int i = 0; i < members; ++i) {
+      const auto [begin, end] = TeamMember{&team, i}.Share(rows);
+      feed_forward.QuantizeInner(product, rows, begin, end, workspace.data());
+    }
+    for (int i = 0; i < members; ++i) {
+      const auto [begin, end] = TeamMember{&team, i}.Share(dim, kInt8Panel);
+      feed_forward.RunSecond(product, rows, begin, end, dst.data(), workspace.data());
+    }
+    ASSERT_EQ(std::memcmp(dst.data(), whole.data(), dst.size() * sizeof(float)), 0) << members;
   }
 }
 
@@ -235,7 +253,8 @@ TEST_P(Int8Shapes, ANanRowStaysAlone) {
   const auto& product = Int8Products().front();
   const Int8Linear linear({inner, dim, first.data()}, first_bias.data());
   std::vector<float> dst(static_cast<std::size_t>(5 * inner)), expected = dst;
-  AlignedBuffer<std::byte> rows(static_cast<std::size_t>(5 * Int8RowBytes(dim)));
+  const AmxTileScope tiles(product.on_tiles);
+  AlignedBuffer<std::byte> rows(static_cast<std::size_t>(16 * Int8RowBytes(dim)));
   QuantizeRows(5, dim, broken.data(), dim, product.flip, rows.data());
   linear.Run(product, 5, rows.data(), 0, inner, PostOp::kGelu, dst.data(), inner);
   QuantizeRows(5, dim, src.data(), dim, product.flip, rows.data());
@@ -256,7 +275,8 @@ TEST(Int8Linear, AChannelOfZerosGivesItsBias) {
   const std::vector<float> bias = {1.0f, 2.5f, 3.0f}, src = Random(40, 2);
   const Int8Linear linear({3, 40, weight.data()}, bias.data());
   const auto& product = Int8Products().front();
-  AlignedBuffer<std::byte> row(static_cast<std::size_t>(Int8RowBytes(40)));
+  const AmxTileScope tiles(product.on_tiles);
+  AlignedBuffer<std::byte> row(static_cast<std::size_t>(16 * Int8RowBytes(40)));
   QuantizeRows(1, 40, src.data(), 40, product.flip, row.data());
   std::vector<float> dst(3);
   linear.Run(product, 1, row.data(), 0, 3, PostOp::kNone, dst.data(), 3);

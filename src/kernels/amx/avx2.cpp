@@ -8,6 +8,8 @@
 
 #include "kernels/amx/kernels.h"
 #include "kernels/amx/target.h"
+#include "kernels/int8_background.h"
+#include "kernels/int8_product.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -19,12 +21,14 @@ namespace avx2 {
 #include "kernels/amx/vector_avx2-inl.h"
 // Behind the vectors that they use.
 #include "kernels/amx/attention-inl.h"
+#include "kernels/amx/int8-inl.h"
 #include "kernels/amx/product-inl.h"
 #include "kernels/amx/tiles-inl.h"
 
 }  // namespace avx2
 
-const Kernels kSoftwareKernelsAvx2 = {avx2::MultiplyAny<avx2::SoftwareTiles>, avx2::Attend<avx2::SoftwareTiles>};
+const Kernels kSoftwareKernelsAvx2 = {avx2::MultiplyAny<avx2::SoftwareTiles>, avx2::Attend<avx2::SoftwareTiles>,
+                                      avx2::MultiplyInt8<avx2::SoftwareTiles>};
 
 }  // namespace valence::internal::amx
 VALENCE_TARGET_END

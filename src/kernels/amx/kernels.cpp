@@ -71,10 +71,16 @@ void UseKernelsForTest(const Kernels* kernels) { chosen_for_test = kernels; }
 const Kernels& KernelsHere() {
   if (const Kernels* const chosen = chosen_for_test.load(std::memory_order_relaxed)) return *chosen;
 #if defined(__x86_64__)
-  static const Kernels* const here = Amx().tiles == AmxTiles::kHardware ? &kHardwareKernels
-                                     : HasAvx512Bf16()                  ? &kSoftwareKernelsAvx512
-                                     : HasAvx2()                        ? &kSoftwareKernelsAvx2
-                                                                        : nullptr;
+  if (Amx().tiles == AmxTiles::kHardware) return kHardwareKernels;
+#endif
+  return SoftwareKernels();
+}
+
+const Kernels& SoftwareKernels() {
+#if defined(__x86_64__)
+  static const Kernels* const here = HasAvx512Bf16() ? &kSoftwareKernelsAvx512
+                                     : HasAvx2()     ? &kSoftwareKernelsAvx2
+                                                     : nullptr;
   if (here != nullptr) return *here;
 #endif
   throw Error(ErrorCode::kUnsupportedCpu, "tiles in software: expected a CPU with AVX2 and FMA, found " + CpuBrand());

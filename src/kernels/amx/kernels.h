@@ -1,5 +1,5 @@
-// What is computed on tiles: the product with packed weights, and attention of one head. Each is written once, over a
-// tile type with two implementations: the CPU's tile unit and plain vector code that gives the same bits.
+// What is computed on tiles: products with packed weights in bf16 and in s8, and attention of one head. Each is written
+// once, over a tile type with two implementations: the CPU's tile unit and plain vector code that gives the same bits.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +9,10 @@
 #include "cpu/bfloat16.h"
 #include "kernels/matmul.h"
 #include "kernels/operand.h"
+
+namespace valence::internal {
+class Int8Background;
+}
 
 namespace valence::internal::amx {
 
@@ -33,7 +37,7 @@ struct Product {
   float* f32 = nullptr;          // dst where not null: [rows, columns], rows f32_stride apart
   std::int64_t f32_stride = 0;
   bool add = false;                 // f32 and no post_op only
-  const std::byte* next = nullptr;  // the weights that this thread reads next, to prefetch; null: those behind these
+  const std::byte* next = nullptr;  // the weights that this thread reads next, to prefetch; null: not known
 };
 
 // softmax(q k^T / sqrt(head_dim)) v of one head of one text.
@@ -58,10 +62,16 @@ void Pack(const float* weight, std::int64_t in, std::int64_t out, BFloat16* pack
 struct Kernels {
   void (*multiply)(const Product& product);
   void (*attend)(const HeadAttention& attention);
+  // As Int8Product::multiply, in kernels/int8_product.h; rows <= kBlock.
+  void (*multiply_int8)(std::int64_t rows, std::int64_t depth, const std::uint8_t* src, std::int64_t stride,
+                        const std::byte* panel, std::int32_t* sums, Int8Background& background);
 };
 
 // Those for Amx().tiles, which is not kNone. Software tiles need AVX2 with FMA: throws Error kUnsupportedCpu without.
 const Kernels& KernelsHere();
+
+// On software tiles. Throws the same.
+const Kernels& SoftwareKernels();
 
 // All that can run on this CPU, with a name; for tests.
 struct NamedKernels {

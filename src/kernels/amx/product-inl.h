@@ -2,10 +2,6 @@
 // operand) run between the tile instructions of the block behind it, while the vector units would be idle. Included as
 // vector_*-inl.h are.
 
-// Weights are prefetched to the second-level cache so far ahead of their use. Measured on a 5th-generation Xeon: 48 to
-// 100 kB were best, 16 and 400 kB worse.
-constexpr std::int64_t kPrefetchBytes = 80 * 1024;
-
 // x Phi(x), Phi the normal distribution function: 1/2 and an odd polynomial of nine terms within +-4.1, where it
 // reaches 0 and 1. Within 1.1e-4 of it (tests/kernels), a twentieth of bf16's rounding at 1. NaN stays NaN.
 inline Floats Gelu(Floats x) {
@@ -74,23 +70,10 @@ struct Waiting {
   }
 };
 
-// Runs through the weights of this thread's share, then into those that it reads next.
-struct Prefetch {
-  const std::byte *at, *share_end, *next;
-  std::int64_t lines_left, lines_a_step;
-
-  void Step() {
-    for (std::int64_t i = 0; i < lines_a_step && lines_left > 0; ++i, --lines_left, at += 64) {
-      if (at == share_end) at = next;
-      __builtin_prefetch(at, 0, 2);
-    }
-  }
-};
-
 // The sums of one block of 32 or, with kHalf, 16 rows to `sums`, finishing the block before meanwhile.
 template <bool kHalf, Finish kFinish, PostOp kPostOp, class Tiles>
-inline void SumBlock(const Product& p, const std::byte* a, const std::byte* b, Waiting& before, Prefetch& prefetch,
-                     Tiles& tiles, float* sums) {
+inline void SumBlock(const Product& p, const std::byte* a, const std::byte* b, Waiting& before,
+                     WeightPrefetch& prefetch, std::int64_t lines_a_step, Tiles& tiles, float* sums) {
   const std::int64_t next = p.inner_tiles * kTileBytes;  // from a tile to the one of the next rows or columns
   const std::int64_t rows_a_step = (before.rows + p.inner_tiles - 1) / p.inner_tiles;
   tiles.template Zero<0>();
@@ -110,7 +93,7 @@ inline void SumBlock(const Product& p, const std::byte* a, const std::byte* b, W
       tiles.template DotBf16<2, 5, 6>();
       tiles.template DotBf16<3, 5, 7>();
     }
-    prefetch.Step();
+    prefetch.Run(lines_a_step);
     before.FinishSome<kFinish, kPostOp>(p, rows_a_step);
   }
   constexpr std::int64_t kRowBytes = kBlock * sizeof(float);
@@ -134,11 +117,9 @@ void Multiply(const Product& p) {
   const auto* const weights = reinterpret_cast<const std::byte*>(p.weights);
   const std::byte* const share = weights + p.begin / kTileColumns * tile_row;
   const std::byte* const share_end = weights + p.end / kTileColumns * tile_row;
-  const std::byte* const next = p.next != nullptr ? p.next : share_end;
-  const std::int64_t bytes = share_end - share, blocks = (p.rows + kBlock - 1) / kBlock;
-  const std::int64_t lines_of_two_tiles = 2 * kTileBytes / 64;
-  Prefetch prefetch{bytes > kPrefetchBytes ? share + kPrefetchBytes : next + (kPrefetchBytes - bytes), share_end, next,
-                    bytes / 64, (lines_of_two_tiles + blocks - 1) / blocks};
+  auto prefetch = WeightPrefetch::Of(share, share_end, p.next);
+  const std::int64_t blocks = (p.rows + kBlock - 1) / kBlock, lines_of_two_tiles = 2 * kTileBytes / 64;
+  const std::int64_t lines_a_step = (lines_of_two_tiles + blocks - 1) / blocks;
 
   for (std::int64_t column = p.begin; column < p.end; column += kBlock) {
     const std::byte* const b = weights + column / kTileColumns * tile_row;
@@ -146,9 +127,9 @@ void Multiply(const Product& p) {
       const std::byte* const a = src + row / kTileRows * tile_row;
       const std::int64_t rows = p.rows - row < kBlock ? p.rows - row : kBlock;
       if (rows > kTileRows) {
-        SumBlock<false, kFinish, kPostOp>(p, a, b, before, prefetch, tiles, sums[current]);
+        SumBlock<false, kFinish, kPostOp>(p, a, b, before, prefetch, lines_a_step, tiles, sums[current]);
       } else {
-        SumBlock<true, kFinish, kPostOp>(p, a, b, before, prefetch, tiles, sums[current]);
+        SumBlock<true, kFinish, kPostOp>(p, a, b, before, prefetch, lines_a_step, tiles, sums[current]);
       }
       before = {sums[current], row, column, 0, rows};
       current = 1 - current;

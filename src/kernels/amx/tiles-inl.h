@@ -1,5 +1,5 @@
 // Eight tiles of 16 rows of 64 bytes and what the product does with them, computed by the vector instructions to the
-// bit as a tile unit does (Intel SDM volume 2, TDPBF16PS). Included as vector_*-inl.h are.
+// bit as a tile unit does (Intel SDM volume 2, TDPBF16PS and TDPBSSD). Included as vector_*-inl.h are.
 
 class SoftwareTiles {
  public:
@@ -32,6 +32,25 @@ class SoftwareTiles {
       }
       auto* const c = reinterpret_cast<float*>(rows_[kC][r]);
       StoreFloats(c, Flush(Add(Flush(LoadFloats(c)), Flush(Add(even, odd)))));
+    }
+  }
+
+  // c: [16, 16] s32 += a: [16, 64] s8 times b: [16 groups of four rows, 16 columns] s8. Exact, modulo 2^32.
+  template <int kC, int kA, int kB>
+  void DotInt8() {
+    Words even[16], odd[16];  // of the bytes of each word
+    for (int k = 0; k < 16; ++k) {
+      const Words b = LoadWords(rows_[kB][k]);
+      even[k] = EvenBytes(b);
+      odd[k] = OddBytes(b);
+    }
+    for (int r = 0; r < 16; ++r) {
+      Words sum = LoadWords(rows_[kC][r]);
+      for (int k = 0; k < 16; ++k) {
+        const Words a = SetWords(rows_[kA][r][k]);
+        sum = AddPairs(AddPairs(sum, EvenBytes(a), even[k]), OddBytes(a), odd[k]);
+      }
+      StoreWords(rows_[kC][r], sum);
     }
   }
 

@@ -105,6 +105,18 @@ inline Floats UpperHalves(Words x) {
   return {_mm256_castsi256_ps(_mm256_and_si256(x.low, upper)), _mm256_castsi256_ps(_mm256_and_si256(x.high, upper))};
 }
 
+inline Words SetWords(std::uint32_t word) {
+  const __m256i words = _mm256_set1_epi32(static_cast<int>(word));
+  return {words, words};
+}
+inline __m256i EvenBytes(__m256i x) { return _mm256_srai_epi16(_mm256_slli_epi16(x, 8), 8); }
+inline Words EvenBytes(Words x) { return {EvenBytes(x.low), EvenBytes(x.high)}; }
+inline Words OddBytes(Words x) { return {_mm256_srai_epi16(x.low, 8), _mm256_srai_epi16(x.high, 8)}; }
+inline Words AddPairs(Words sum, Words a, Words b) {
+  return {_mm256_add_epi32(sum.low, _mm256_madd_epi16(a.low, b.low)),
+          _mm256_add_epi32(sum.high, _mm256_madd_epi16(a.high, b.high))};
+}
+
 inline void Transpose(Words (&rows)[16]) {
   std::uint32_t from[16][16], to[16][16];
   for (int r = 0; r < 16; ++r) StoreWords(from[r], rows[r]);

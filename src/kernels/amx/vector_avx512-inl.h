@@ -59,6 +59,13 @@ inline Floats UpperHalves(Words x) {
   return _mm512_castsi512_ps(_mm512_and_si512(x, _mm512_set1_epi32(static_cast<int>(0xffff0000u))));
 }
 
+inline Words SetWords(std::uint32_t word) { return _mm512_set1_epi32(static_cast<int>(word)); }
+// Bytes 0 and 2 of each word, and its bytes 1 and 3, as two numbers of 16 bits.
+inline Words EvenBytes(Words x) { return _mm512_srai_epi16(_mm512_slli_epi16(x, 8), 8); }
+inline Words OddBytes(Words x) { return _mm512_srai_epi16(x, 8); }
+// To each word the products of the two numbers of 16 bits.
+inline Words AddPairs(Words sum, Words a, Words b) { return _mm512_add_epi32(sum, _mm512_madd_epi16(a, b)); }
+
 // rows: [16][16 words], transposed in place.
 inline void Transpose(Words (&rows)[16]) {
   Words pairs[16], fours[16];

@@ -16,7 +16,7 @@ expect_match "--version" "$out" 'valence [0-9]+\.[0-9]+\.[0-9]+'
 
 run --info --threads 1 --precision f32 --max-tokens 100
 expect "exit code of --info" "$code" 0
-for line in 'cpu  ' 'features  ' 'matmuls  ' 'oneDNN  ' 'kernels  ' 'precision +f32$' 'threads +1$' 'labels +NEGATIVE POSITIVE$' 'max tokens +100$' 'model  .*/default$'; do
+for line in 'cpu  ' 'features  ' 'matmuls  ' 'int8  ' 'oneDNN  ' 'kernels  ' 'precision +f32$' 'threads +1$' 'labels +NEGATIVE POSITIVE$' 'max tokens +100$' 'model  .*/default$'; do
   grep -Eq "^$line" <<<"$out" || failed "--info has no line '$line'"
 done
 
@@ -55,6 +55,15 @@ if grep -q ' avx2 ' /proc/cpuinfo && grep -q ' fma ' /proc/cpuinfo; then
   VALENCE_MATMUL=amx VALENCE_TEST_AMX=software run --info
   grep -q '^matmuls  *own, AMX in software$' <<<"$out" || failed "VALENCE_TEST_AMX=software is not what --info says"
   grep -q '^precision  *bf16$' <<<"$out" || failed "AMX in software does not run in bf16"
+  grep -q '^int8  *amx_software$' <<<"$out" || failed "AMX in software is not what --info says of int8"
+  VALENCE_INT8=avx2 run --info
+  grep -q '^int8  *avx2$' <<<"$out" || failed "VALENCE_INT8=avx2 is not what --info says"
+  VALENCE_INT8=sse2 run --info
+  expect_error 2 "environment variable VALENCE_INT8: expected one of"
+fi
+if ! grep -q amx_tile /proc/cpuinfo; then  # nothing emulates AMX in this program
+  VALENCE_TEST_AMX=emulated run "Great."
+  expect_error 2 "environment variable VALENCE_TEST_AMX: expected a handler of SIGILL"
 fi
 if grep -q avx512_bf16 /proc/cpuinfo; then
   VALENCE_TEST_AMX=refused run --info
