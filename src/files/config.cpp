@@ -20,12 +20,13 @@ constexpr std::int64_t kMaxLabels = 100'000;
   throw Error(ErrorCode::kUnsupportedModel, Shown(path) + ": expected " + expected + ", found " + found);
 }
 
-// Names in the array "architectures"; entries of other types are left out.
+// Names in the array "architectures", or the one name in its place; entries of other types are left out.
 std::vector<std::string> ReadClassNames(const JsonObject& config) {
   std::vector<std::string> names;
   const Json* const found = config.Find("architectures");
   if (found == nullptr) return names;
-  if (!found->is_array()) config.Fail("architectures", "an array", Described(*found));
+  if (found->is_string()) return {found->get<std::string>()};
+  if (!found->is_array()) config.Fail("architectures", "an array of names", Described(*found));
   for (const Json& name : *found) {
     if (name.is_string()) names.push_back(name.get<std::string>());
   }
@@ -107,15 +108,14 @@ std::vector<std::string> ReadId2Label(const JsonObject& id2label, const JsonObje
   return ordered;
 }
 
+// Of num_labels and id2label that contradict each other the former counts, and the names are lost.
 std::vector<std::string> ReadLabels(const JsonObject& config) {
   const auto stated = config.Integer("num_labels", 1, kMaxLabels);
   std::vector<std::string> labels;
   if (const auto id2label = config.Object("id2label")) {
     labels = ReadId2Label(*id2label, config);
-    if (stated && static_cast<std::size_t>(*stated) != labels.size()) {
-      config.Fail("num_labels", std::to_string(labels.size()) + " as in id2label", std::to_string(*stated));
-    }
-    return labels;
+    if (!stated || static_cast<std::size_t>(*stated) == labels.size()) return labels;
+    labels.clear();
   }
   const auto count = static_cast<std::size_t>(stated.value_or(2));
   for (std::size_t id = 0; id < count; ++id) labels.push_back(DefaultLabel(id));

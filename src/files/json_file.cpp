@@ -30,6 +30,10 @@ class Builder final : public Json::json_sax_t {
   bool end_array() override { return Close(); }
   bool key(string_t& name) override {
     if (open_.back()->contains(name)) return Fail("the key " + Quoted(name) + " stands twice in one object");
+    if (limits_.keeps_order && open_.size() == 1) tree.keys.push_back(name);
+    if (limits_.keeps_order && open_.size() == 2 && open_.front()->is_object()) {
+      tree.keys_of[tree.keys.back()].push_back(name);
+    }
     key_ = std::move(name);
     return true;
   }

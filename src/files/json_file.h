@@ -4,10 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "valence/error.h"
 
@@ -19,12 +22,17 @@ struct JsonLimits {
   std::size_t bytes = std::size_t{64} << 20;
   std::size_t depth = 64;
   std::size_t values = 1'100'000;  // bounds the memory that a file of tiny values can claim, to about 100 MB
+  bool keeps_order = false;        // fills JsonTree::keys and keys_of
 };
 
 // A file's values. nlohmann's own destructor asks for memory, and where there is none it ends the program; this one
 // takes the values apart from the leaves up, which needs none. Their depth is limited.
 struct JsonTree {
-  Json root;
+  Json root;  // its objects are sorted by key
+  // With JsonLimits::keeps_order, in the order of the file: the keys of the root, and those of each object in it by its
+  // key.
+  std::vector<std::string> keys;
+  std::map<std::string, std::vector<std::string>, std::less<>> keys_of;
 
   JsonTree() = default;
   JsonTree(JsonTree&&) = default;

@@ -30,11 +30,13 @@ Safetensors OpenWeights(const std::filesystem::path& folder) {
   if (IsThere(whole)) return Safetensors::Open(whole);
   if (IsThere(index)) return OpenSafetensorsIndex(index);
   std::string advice;
-  if (IsThere(folder / "pytorch_model.bin")) {
-    advice =
-        "; there is a pytorch_model.bin, which can be converted with Python: "
-        "from transformers import AutoModelForSequenceClassification as M; "
-        "M.from_pretrained(FOLDER).save_pretrained(FOLDER)";
+  for (const char* const name : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
+    if (!IsThere(folder / name)) continue;
+    MappedFile(folder / name);  // throws for a Git LFS pointer
+    advice = std::string("; there is a ") + name +
+             ", which can be converted with Python: from transformers import AutoModelForSequenceClassification as M; "
+             "M.from_pretrained(FOLDER).save_pretrained(FOLDER)";
+    break;
   }
   throw Error(ErrorCode::kFileNotFound, Shown(whole) + ": no such file" + advice);
 }
@@ -59,7 +61,9 @@ std::filesystem::path PublishedFolder(const std::filesystem::path& path) {
   const auto snapshots = path / "snapshots", main = path / "refs" / "main";
   if (IsThere(path / "config.json") || !IsThere(snapshots)) return path;
   std::vector<std::filesystem::path> found;
-  for (const auto& entry : std::filesystem::directory_iterator(snapshots)) found.push_back(entry.path());
+  for (const auto& entry : std::filesystem::directory_iterator(snapshots)) {
+    if (entry.is_directory()) found.push_back(entry.path());
+  }
   if (IsThere(main)) {
     std::string revision = ReadWholeFile(main, 1000);
     revision.erase(revision.find_last_not_of(" \r\n") + 1);
@@ -77,7 +81,7 @@ ModelFolder OpenModelFolder(const std::filesystem::path& path) {
   model.path = PublishedFolder(path);
   model.config = ReadConfig(model.path / "config.json");
   model.weights = OpenWeights(model.path);
-  model.tokenizer = ReadTokenizerSpec(model.path);
+  model.tokenizer = ReadTokenizerSpec(model.path, model.config.vocab_size);
   CheckEmbeddings(model);
   return model;
 }

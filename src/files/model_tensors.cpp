@@ -28,13 +28,24 @@ std::string OlderName(const std::string& name) {
   return "";
 }
 
-// The name that the file gives a tensor. Throws if it has both.
-std::string NameInFile(const Safetensors& file, const std::string& name) {
-  const std::string older = OlderName(name);
-  if (older.empty() || !file.Has(older)) return name;
-  if (!file.Has(name)) return older;
-  throw Error(ErrorCode::kDuplicateTensor, Shown(file.path()) + ": tensor " + Quoted(name) +
-                                               ": expected under one name, found " + Quoted(older) + " too");
+// The name that the file gives a tensor, which transformers looks for with and without the model's prefix: saved from a
+// model without its head's class, or by other libraries, the encoder's tensors have none; saved inside another module,
+// all have one more. Throws for a tensor that has a name of PyTorch's and one of TensorFlow's.
+std::string NameInFile(const Safetensors& file, const std::string& prefix, const std::string& name) {
+  const std::string shorter = name.starts_with(prefix) ? name.substr(prefix.size()) : name;
+  for (const std::string& spelled : {name, shorter, prefix + name}) {
+    const std::string older = OlderName(spelled);
+    const bool is_old = !older.empty() && file.Has(older);
+    if (!file.Has(spelled)) {
+      if (is_old) return older;
+    } else if (is_old) {
+      throw Error(ErrorCode::kDuplicateTensor, Shown(file.path()) + ": tensor " + Quoted(spelled) +
+                                                   ": expected under one name, found " + Quoted(older) + " too");
+    } else {
+      return spelled;
+    }
+  }
+  return name;  // missing
 }
 
 }  // namespace
@@ -77,13 +88,9 @@ ModelTensors MakeModelTensors(const Config& config, const FindTensor& find) {
 }
 
 ModelTensors FindModelTensors(const Config& config, const Safetensors& file) {
-  // Saved from a model without its head's class, or by other libraries, the encoder's tensors have no prefix.
   const std::string prefix = std::string(config.architecture->model_type) + ".";
-  const std::string words = config.architecture->tensors.words;
-  const bool has_prefix = file.Has(words) || !file.Has(words.substr(prefix.size()));
   const auto find = [&](const std::string& full_name, const Shape& shape) {
-    const bool is_short = !has_prefix && full_name.starts_with(prefix);
-    const std::string name = NameInFile(file, is_short ? full_name.substr(prefix.size()) : full_name);
+    const std::string name = NameInFile(file, prefix, full_name);
     const TensorView& tensor = file.Get(name);
     const std::string where = Shown(file.path()) + ": tensor " + name + ": expected ";
     if (tensor.shape != shape) {

@@ -1,6 +1,7 @@
 // Reads the index, then opens each file once and joins their tensors.
 #include "files/safetensors_index.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -16,9 +17,11 @@ namespace {
 constexpr ErrorCode kCode = ErrorCode::kInvalidConfig;
 constexpr std::size_t kMaxFiles = 1000;
 
-// Whether `name` is that of a file in the index's own folder.
-bool IsPlainName(const std::string& name) {
-  return !name.empty() && name != "." && name != ".." && name.find('/') == name.npos && name.find('\0') == name.npos;
+// Whether `name` is the path of a file in the index's folder or below.
+bool LiesInside(const std::string& name) {
+  const std::filesystem::path path(name);
+  return path.has_filename() && path.is_relative() && name.find('\0') == name.npos &&
+         std::none_of(path.begin(), path.end(), [](const auto& part) { return part == ".."; });
 }
 
 }  // namespace
@@ -29,10 +32,10 @@ Safetensors OpenSafetensorsIndex(const std::filesystem::path& path) {
   const JsonObject map = index.RequiredObject("weight_map");
   std::map<std::string, std::vector<std::string>> tensors_of;  // by file
   for (const auto& [tensor, file] : map.value().items()) {
-    if (!file.is_string() || !IsPlainName(file.get_ref<const std::string&>())) {
-      map.Fail(Quoted(tensor), "the name of a file in the same folder", Described(file));
+    if (!file.is_string() || !LiesInside(file.get_ref<const std::string&>())) {
+      map.Fail(Quoted(tensor), "a file inside the folder", Described(file));
     }
-    tensors_of[file.get<std::string>()].push_back(tensor);
+    tensors_of[std::filesystem::path(file.get<std::string>()).lexically_normal().string()].push_back(tensor);
   }
   if (tensors_of.empty() || tensors_of.size() > kMaxFiles) {
     index.Fail("weight_map", "1 to " + std::to_string(kMaxFiles) + " files", std::to_string(tensors_of.size()));

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,6 +25,11 @@ struct StatedToken {
   std::optional<std::int32_t> id;
 };
 
+// The special tokens that every tokenizer may have, in the order in which transformers gives ids to those of no
+// vocabulary (SPECIAL_TOKENS_ATTRIBUTES).
+inline constexpr const char* kSpecialNames[] = {"bos_token", "eos_token", "unk_token", "sep_token",
+                                                "pad_token", "cls_token", "mask_token"};
+
 // The content of tokenizer_config.json, special_tokens_map.json and added_tokens.json. What a file does not state stays
 // empty.
 struct TokenizerSettings {
@@ -33,10 +39,12 @@ struct TokenizerSettings {
   std::optional<std::optional<bool>> strip_accents;  // stated null means "as lowercase"
   std::optional<std::size_t> model_max_length;
   std::optional<bool> truncates_left;
-  std::map<std::string, std::string> special;          // "cls_token" to "[CLS]", ..: every field that names one token
-  std::optional<std::vector<StatedToken>> added;       // added_tokens_decoder
-  std::optional<std::vector<StatedToken>> added_file;  // added_tokens.json, read only without the former
-  std::vector<StatedToken> extra;                      // extra_special_tokens and additional_special_tokens
+  // "cls_token" to "[CLS]", ..: the names of kSpecialNames; nothing where a file says null.
+  std::map<std::string, std::optional<StatedToken>, std::less<>> special;
+  std::vector<std::pair<std::string, StatedToken>> named;  // further tokens with a name, as "image_token"
+  std::optional<std::vector<StatedToken>> added;           // added_tokens_decoder
+  std::optional<std::vector<StatedToken>> added_file;      // added_tokens.json, read only without the former
+  std::vector<StatedToken> extra;  // extra_special_tokens and additional_special_tokens without names
   bool has_extra = false, has_additional = false;
 };
 
@@ -64,7 +72,7 @@ TokenizerJson ReadTokenizerJson(const std::filesystem::path& path);
 // huggingface/tokenizers, models/wordpiece/mod.rs, read_file. Throws as the above.
 Vocabulary ReadVocabulary(const std::filesystem::path& path);
 
-// Whether something of that name exists, readable or not.
+// Whether something of that name exists, readable or not; a link to nothing does.
 bool IsThere(const std::filesystem::path& path);
 
 }  // namespace valence::internal

@@ -13,8 +13,8 @@ namespace valence::internal {
 namespace {
 
 constexpr ErrorCode kCode = ErrorCode::kInvalidTokenizer;
-const JsonLimits kLimits{.bytes = std::size_t{16} << 20, .values = 500'000};
-constexpr const char* kSpecialNames[] = {"cls_token", "sep_token", "unk_token", "pad_token", "mask_token"};
+// In the order of the file: tokens of no vocabulary are numbered in it.
+const JsonLimits kLimits{.bytes = std::size_t{16} << 20, .values = 500'000, .keeps_order = true};
 
 // The class decides which file counts where they differ. A class that is not a BERT tokenizer is an error.
 void ReadClass(const JsonObject& config, TokenizerSettings& settings) {
@@ -56,39 +56,79 @@ void SortById(std::vector<StatedToken>& tokens) {
   std::sort(tokens.begin(), tokens.end(), [](const StatedToken& a, const StatedToken& b) { return a.id < b.id; });
 }
 
-// The tokens of a list, or the values of an object of named tokens; none where the field is absent.
-std::vector<StatedToken> ReadTokens(const JsonObject& file, const std::filesystem::path& path, const char* name) {
-  std::vector<StatedToken> tokens;
-  const Json* found = file.Find(name);
+using NamedTokens = std::vector<std::pair<std::string, StatedToken>>;
+
+// tokenizer_config.json or special_tokens_map.json.
+struct SettingsFile {
+  const JsonTree& tree;
+  const JsonObject& object;
+  const std::filesystem::path& path;
+
+  const Json& operator[](const std::string& key) const { return tree.root.at(key); }
+};
+
+// The tokens of a list, which have no names, or of an object of named ones; none where the field is absent.
+NamedTokens ReadTokens(const SettingsFile& file, const char* field) {
+  NamedTokens tokens;
+  const Json* found = file.object.Find(field);
   if (found == nullptr) return tokens;
-  if (!found->is_structured()) file.Fail(name, "an array or an object of tokens", Described(*found));
-  for (const auto& [key, value] : found->items()) {
-    tokens.push_back(ReadToken(value, file, path, name + ("." + key)));
+  if (!found->is_structured()) file.object.Fail(field, "an array or an object of tokens", Described(*found));
+  const auto read = [&](const std::string& name, const std::string& key, const Json& value) {
+    tokens.emplace_back(name, ReadToken(value, file.object, file.path, field + ("." + key)));
+  };
+  if (found->is_array()) {
+    for (const auto& [key, value] : found->items()) read("", key, value);
+  } else if (const auto keys = file.tree.keys_of.find(field); keys != file.tree.keys_of.end()) {
+    for (const std::string& key : keys->second) read(key, key, found->at(key));
   }
   return tokens;
 }
 
-void ReadSpecialTokens(const JsonObject& file, const std::filesystem::path& path, TokenizerSettings& settings) {
-  for (const auto& [name, value] : file.value().items()) {
-    const bool is_known =
-        std::find(std::begin(kSpecialNames), std::end(kSpecialNames), name) != std::end(kSpecialNames);
-    // transformers takes a further field such as "image_token" for a special token too, if it holds a token.
-    if (value.is_null() || !(is_known || (name.ends_with("_token") && (value.is_string() || value.is_object()))))
-      continue;
-    settings.special[name] = ReadToken(value, file, path, name).token.content;
-  }
-  // Of each of the two fields the first file that has tokens counts; beside an array of extra_special_tokens the older
-  // field does not.
-  const auto keep = [&](const char* name, bool& is_known) {
-    const auto tokens = ReadTokens(file, path, name);
+// Replaces the token of that name, or appends it.
+void SetNamed(NamedTokens& tokens, const std::pair<std::string, StatedToken>& token) {
+  const auto known =
+      std::find_if(tokens.begin(), tokens.end(), [&](const auto& other) { return other.first == token.first; });
+  known == tokens.end() ? tokens.push_back(token) : void(known->second = token.second);
+}
+
+bool IsSpecialName(std::string_view name) {
+  return std::find(std::begin(kSpecialNames), std::end(kSpecialNames), name) != std::end(kSpecialNames);
+}
+
+// Both of extra_special_tokens and additional_special_tokens, of which the first file with tokens counts each time;
+// beside an array of the former the latter does not. Those with names go to `named`.
+void ReadExtraTokens(const SettingsFile& file, TokenizerSettings& settings, NamedTokens& named) {
+  const auto keep = [&](const char* field, bool& is_known) {
+    const NamedTokens tokens = ReadTokens(file, field);
     if (std::exchange(is_known, is_known || !tokens.empty())) return;
-    settings.extra.insert(settings.extra.end(), tokens.begin(), tokens.end());
+    for (const auto& token : tokens) {
+      token.first.empty() ? settings.extra.push_back(token.second) : SetNamed(named, token);
+    }
   };
   keep("extra_special_tokens", settings.has_extra);
-  const Json* const extra = file.Find("extra_special_tokens");
+  const Json* const extra = file.object.Find("extra_special_tokens");
   if (extra == nullptr || !extra->is_array() || extra->empty()) {
     keep("additional_special_tokens", settings.has_additional);
   }
+}
+
+// Named tokens are numbered as transformers does it: those that special_tokens_map.json names, and objects that
+// tokenizer_config.json marks as tokens, stand in `first`; strings of tokenizer_config.json and the tokens of
+// extra_special_tokens in `then`.
+void ReadSpecialTokens(const SettingsFile& file, bool is_map, TokenizerSettings& settings, NamedTokens& first,
+                       NamedTokens& then) {
+  for (const std::string& name : file.tree.keys) {
+    const Json& value = file[name];
+    if (IsSpecialName(name)) {
+      settings.special[name] =
+          value.is_null() ? std::nullopt : std::optional(ReadToken(value, file.object, file.path, name));
+    } else if (name.ends_with("_token") && value.is_string()) {
+      SetNamed(is_map ? first : then, {name, ReadToken(value, file.object, file.path, name)});
+    } else if (name.ends_with("_token") && value.is_object() && (is_map || value.contains("__type"))) {
+      SetNamed(first, {name, ReadToken(value, file.object, file.path, name)});
+    }
+  }
+  ReadExtraTokens(file, settings, then);
 }
 
 // added_tokens.json, {"<url>": 245, ..}, which transformers 4 and older wrote; read where nothing newer lists them.
@@ -98,7 +138,7 @@ void ReadAddedTokensFile(const std::filesystem::path& path, TokenizerSettings& s
   const auto is_special = [&](const std::string& content) {
     const auto has_content = [&](const StatedToken& token) { return token.token.content == content; };
     return std::any_of(settings.special.begin(), settings.special.end(),
-                       [&](const auto& named) { return named.second == content; }) ||
+                       [&](const auto& special) { return special.second && has_content(*special.second); }) ||
            std::any_of(settings.extra.begin(), settings.extra.end(), has_content);
   };
   settings.added_file.emplace();
@@ -131,13 +171,15 @@ void ReadAddedTokens(const JsonObject& config, const std::filesystem::path& path
 
 }  // namespace
 
+// A link to nothing is there: a cache that was copied in part must not be read without some of its files.
 bool IsThere(const std::filesystem::path& path) {
   std::error_code error;
-  return std::filesystem::exists(path, error) || error;
+  return std::filesystem::symlink_status(path, error).type() != std::filesystem::file_type::not_found;
 }
 
 TokenizerSettings ReadTokenizerSettings(const std::filesystem::path& model_folder) {
   TokenizerSettings settings;
+  NamedTokens first, then;
   if (const auto path = model_folder / "tokenizer_config.json"; IsThere(path)) {
     const JsonTree json = ReadJsonFile(path, kCode, kLimits);
     const JsonObject config(json.root, path, kCode);
@@ -147,17 +189,19 @@ TokenizerSettings ReadTokenizerSettings(const std::filesystem::path& model_folde
     if (json.root.contains("strip_accents")) settings.strip_accents = config.Bool("strip_accents");
     settings.truncates_left = ReadSide(config, "truncation_side");
     ReadModelMaxLength(config, settings);
-    ReadSpecialTokens(config, path, settings);
+    ReadSpecialTokens({json, config, path}, /*is_map=*/false, settings, first, then);
     ReadAddedTokens(config, path, settings);
   }
   // Later versions of transformers write everything into tokenizer_config.json, and then ignore this file.
   if (const auto path = model_folder / "special_tokens_map.json"; !settings.added && IsThere(path)) {
     const JsonTree json = ReadJsonFile(path, kCode, kLimits);
-    ReadSpecialTokens(JsonObject(json.root, path, kCode), path, settings);
+    ReadSpecialTokens({json, JsonObject(json.root, path, kCode), path}, /*is_map=*/true, settings, first, then);
   }
   if (const auto path = model_folder / "added_tokens.json"; !settings.added && IsThere(path)) {
     ReadAddedTokensFile(path, settings);
   }
+  settings.named = std::move(first);
+  for (const auto& token : then) SetNamed(settings.named, token);
   return settings;
 }
 

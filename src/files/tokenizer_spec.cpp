@@ -36,13 +36,15 @@ class Ids {
   }
   bool HasPiece(std::string_view content) const { return pieces_.contains(content); }
 
-  // A token in the vocabulary has the vocabulary's id; the others get the ids that follow.
-  void Add(const StatedToken& stated) {
+  // A token in the vocabulary has the vocabulary's id; the others get the ids that follow. One that gets an id of
+  // `limit` or more is left out, but takes it.
+  void Add(const StatedToken& stated, std::int64_t limit = INT64_MAX) {
     AddedToken token = stated.token;
     if (token.content.empty() || !added_.insert(token.content).second) return;
     const auto known = pieces_.find(token.content);
     token.id = known != pieces_.end() ? known->second : next_;
     next_ = std::max(next_, token.id + 1);
+    if (token.id >= limit && known == pieces_.end()) return;
     if (stated.id && *stated.id != token.id) {
       Fail(folder_, "added token " + Quoted(token.content) + ": expected the id " + std::to_string(token.id) +
                         (known != pieces_.end() ? " of the vocabulary" : " that follows the vocabulary") + ", found " +
@@ -89,9 +91,9 @@ void ApplySettings(const TokenizerSettings& settings, TokenizerJson& file) {
   spec.handle_chinese_chars = settings.handle_chinese_chars.value_or(spec.handle_chinese_chars);
   if (settings.strip_accents) spec.strip_accents = *settings.strip_accents;
   if (settings.added) file.added = *settings.added;
-  const auto stated = [&](const char* name) {
+  const auto stated = [&](const char* name) -> const std::string* {
     const auto found = settings.special.find(name);
-    return found == settings.special.end() ? nullptr : &found->second;
+    return found == settings.special.end() || !found->second ? nullptr : &found->second->token.content;
   };
   if (const auto* unk = stated("unk_token")) spec.unk_token = *unk;
   const auto frame = [&](const char* name, const char* usual, StatedToken& token) {
@@ -103,9 +105,26 @@ void ApplySettings(const TokenizerSettings& settings, TokenizerJson& file) {
   frame("sep_token", "[SEP]", file.sep);
 }
 
+// The token of a name of kSpecialNames, after ApplySettings: what the settings state, else what the class has.
+std::optional<StatedToken> SpecialToken(std::string_view name, const TokenizerSettings& settings,
+                                        const TokenizerJson& file, bool json_rules) {
+  const auto stated = settings.special.find(name);
+  const bool is_stated = stated != settings.special.end();
+  if (is_stated && stated->second) return stated->second;
+  if (json_rules) return std::nullopt;
+  const auto token = [](const std::string& content) { return StatedToken{.token = {.content = content}, .id = {}}; };
+  if (name == "unk_token") return token(file.spec.unk_token);
+  if (name == "cls_token") return token(file.cls.token.content);
+  if (name == "sep_token") return token(file.sep.token.content);
+  if (is_stated) return std::nullopt;  // null
+  if (name == "pad_token") return token("[PAD]");
+  if (name == "mask_token") return token("[MASK]");
+  return std::nullopt;
+}
+
 }  // namespace
 
-TokenizerSpec ReadTokenizerSpec(const std::filesystem::path& model_folder) {
+TokenizerSpec ReadTokenizerSpec(const std::filesystem::path& model_folder, std::int64_t embeddings) {
   const TokenizerSettings settings = ReadTokenizerSettings(model_folder);
   bool is_json = false;
   TokenizerJson file = ReadMainFile(model_folder, is_json);
@@ -131,16 +150,14 @@ TokenizerSpec ReadTokenizerSpec(const std::filesystem::path& model_folder) {
     for (const StatedToken& token : *settings.added) ids.Add(token);
   }
   // Named tokens are special even if no list of added tokens contains them.
-  std::map<std::string, std::string> named = settings.special;
-  if (!json_rules) {
-    named.insert({{"pad_token", "[PAD]"}, {"mask_token", "[MASK]"}});
-    named["unk_token"] = spec.unk_token;
-    named["cls_token"] = file.cls.token.content;
-    named["sep_token"] = file.sep.token.content;
+  for (const char* const name : kSpecialNames) {
+    const auto token = SpecialToken(name, settings, file, json_rules);
+    if (!token) continue;
+    // Those that frame every text must be listed: a vocabulary that was cut off would be accepted without them.
+    const bool frames = std::string_view(name) == "cls_token" || std::string_view(name) == "sep_token";
+    if (!frames || ids.HasPiece(token->token.content)) ids.Add(*token, embeddings);
   }
-  for (const auto& [name, content] : named) {
-    if (ids.HasPiece(content)) ids.Add({.token = {.content = content}, .id = {}});
-  }
+  for (const auto& [name, token] : settings.named) ids.Add(token, embeddings);
   for (const StatedToken& token : settings.extra) ids.Add(token);
   spec.cls_id = ids.Frame("cls_token", file.cls);
   spec.sep_id = ids.Frame("sep_token", file.sep);

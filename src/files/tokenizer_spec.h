@@ -44,9 +44,11 @@ struct TokenizerSpec {
 // Where the files differ, tokenizer_config.json determines lower-casing, accents, Chinese characters, special and added
 // tokens, as in transformers' BERT classes; with the class PreTrainedTokenizerFast tokenizer.json does. There are three
 // differences from transformers 5.23. If tokenizer_config.json does not state a setting, transformers uses uncased
-// BERT's default, and this uses tokenizer.json's. A special token that is in no vocabulary is ignored here;
-// transformers gives it an id that no model has. If the files give a token different ids, that is an error here. Throws
-// Error: kFileNotFound, kFileUnreadable, kInvalidTokenizer naming the file and the field or line.
-TokenizerSpec ReadTokenizerSpec(const std::filesystem::path& model_folder);
+// BERT's default, and this uses tokenizer.json's. A special token that is in no vocabulary gets the next id, as there,
+// but is ignored where the model has no embedding for that (`embeddings` is their number), and an error where it is
+// [CLS] or [SEP]. If the files give a token
+// different ids, that is an error here. Throws Error: kFileNotFound, kFileUnreadable, kInvalidTokenizer naming the file
+// and the field or line.
+TokenizerSpec ReadTokenizerSpec(const std::filesystem::path& model_folder, std::int64_t embeddings = INT64_MAX);
 
 }  // namespace valence::internal

@@ -15,13 +15,19 @@ namespace {
 
 constexpr std::size_t kSpecialIds = 2;  // [CLS] and [SEP]
 
-// The tokens that the folder's model reads at most. A tokenizer may stand alone, or beside a config.json that is not
-// one of ours: then no limit is known.
-std::size_t ModelLimit(const std::filesystem::path& folder) {
+// Of the folder's model. A tokenizer may stand alone, or beside a config.json that is not one of ours: then there are
+// no limits.
+struct ModelLimits {
+  std::size_t tokens = SIZE_MAX;  // of a text
+  std::int64_t embeddings = INT64_MAX;
+};
+
+ModelLimits ReadModelLimits(const std::filesystem::path& folder) {
   try {
-    return static_cast<std::size_t>(internal::ReadConfig(folder / "config.json").max_tokens());
+    const internal::Config config = internal::ReadConfig(folder / "config.json");
+    return {static_cast<std::size_t>(config.max_tokens()), config.vocab_size};
   } catch (const Error&) {
-    return SIZE_MAX;
+    return {};
   }
 }
 
@@ -60,8 +66,9 @@ Tokenizer Tokenizer::load() { return load(internal::DefaultModelFolder()); }
 
 Tokenizer Tokenizer::load(const std::filesystem::path& model_folder) {
   const auto folder = internal::PublishedFolder(model_folder);
-  internal::TokenizerSpec spec = internal::ReadTokenizerSpec(folder);
-  spec.model_max_length = std::min(spec.model_max_length.value_or(SIZE_MAX), ModelLimit(folder));
+  const ModelLimits limits = ReadModelLimits(folder);
+  internal::TokenizerSpec spec = internal::ReadTokenizerSpec(folder, limits.embeddings);
+  spec.model_max_length = std::min(spec.model_max_length.value_or(SIZE_MAX), limits.tokens);
   return internal::MakeTokenizer(spec);
 }
 

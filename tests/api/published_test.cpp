@@ -55,8 +55,47 @@ void RemovePrefix(ReferenceTensors& tensors) {
   tensors = std::move(renamed);
 }
 
+// Each as transformers 5 accepts it.
 TEST_P(Published, TensorsMayLackTheModelsPrefix) {
   Write(RemovePrefix);
+  EXPECT_EQ(Answer(folder_.path()).logits, Usual().logits);
+}
+
+TEST_P(Published, TensorsMayLackTheModelsPrefixInPart) {
+  Write([](ReferenceTensors& tensors) {
+    ReferenceTensors all = tensors;
+    RemovePrefix(tensors);
+    std::size_t place = 0;
+    for (auto& [name, tensor] : all) {  // every other tensor has its prefix
+      if (place++ % 2 == 0) continue;
+      const bool has_prefix = name.starts_with("distilbert.") || name.starts_with("bert.");
+      tensors.erase(has_prefix ? name.substr(name.find('.') + 1) : name);
+      tensors[name] = std::move(tensor);
+    }
+  });
+  EXPECT_EQ(Answer(folder_.path()).logits, Usual().logits);
+}
+
+TEST_P(Published, TensorsMayHaveTheModelsPrefixTwice) {
+  Write([](ReferenceTensors& tensors) {
+    const bool bert = tensors.contains("bert.pooler.dense.weight");
+    ReferenceTensors renamed;
+    for (auto& [name, tensor] : tensors) renamed[(bert ? "bert." : "distilbert.") + name] = std::move(tensor);
+    tensors = std::move(renamed);
+  });
+  EXPECT_EQ(Answer(folder_.path()).logits, Usual().logits);
+}
+
+// Beside those that the model has, as transformers takes them.
+TEST_P(Published, TensorsWithoutPrefixDoNotCountBesideThoseWithIt) {
+  Write([](ReferenceTensors& tensors) {
+    ReferenceTensors more = tensors;
+    RemovePrefix(more);
+    for (auto& [name, tensor] : more) {
+      for (float& value : tensor.values) value *= 3;
+    }
+    tensors.merge(more);
+  });
   EXPECT_EQ(Answer(folder_.path()).logits, Usual().logits);
 }
 

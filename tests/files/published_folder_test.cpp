@@ -89,15 +89,29 @@ TEST_F(SplitWeights, NameATensorOfTwoParts) {
   Refuse(ErrorCode::kDuplicateTensor, {Part(0), Part(1), "classifier.bias"});
 }
 
-TEST_F(SplitWeights, LieInTheFolderItself) {
-  for (const char* name : {"../model.safetensors", "/etc/passwd", "sub/part.safetensors", "..", ".", ""}) {
+TEST_F(SplitWeights, LieInTheFolder) {
+  for (const std::string name :
+       {"../model.safetensors", "/etc/passwd", "sub/../../model.safetensors", "..", "", "sub/"}) {
     map_["classifier.bias"] = name;
     Write();
-    Refuse(ErrorCode::kInvalidConfig, {"index.json", "classifier.bias", "same folder"});
+    Refuse(ErrorCode::kInvalidConfig, {"index.json", "classifier.bias", "inside the folder"});
   }
+  map_["classifier.bias"] = ".";
+  Write();
+  Refuse(ErrorCode::kFileUnreadable, {folder_.path().native()});
   map_["classifier.bias"] = 7;
   Write();
   Refuse(ErrorCode::kInvalidConfig, {"index.json", "classifier.bias", "7"});
+}
+
+TEST_F(SplitWeights, MayLieInAFolderBelow) {
+  std::filesystem::create_directory(folder_ / "parts");
+  std::filesystem::rename(folder_ / Part(0), folder_ / "parts" / Part(0));
+  for (auto& [tensor, file] : map_.items()) {
+    file = file == Part(0) ? "parts/" + Part(0) : "./" + Part(1);
+  }
+  folder_.Write("model.safetensors.index.json", json{{"weight_map", map_}}.dump());
+  EXPECT_NO_THROW(OpenModelFolder(folder_.path()));
 }
 
 TEST_F(SplitWeights, NeedAnIndexThatNamesThem) {
@@ -147,6 +161,38 @@ TEST_F(CacheFolder, SaysThatThereAreSeveralSnapshots) {
   refuse();
   WriteMain("../../etc");
   refuse();
+}
+
+TEST_F(CacheFolder, MayHoldFilesBesideItsSnapshots) {
+  AddSnapshot("0123");
+  folder_.Write("snapshots/.DS_Store", "");
+  EXPECT_EQ(OpenModelFolder(folder_.path()).path, folder_ / "snapshots/0123");
+}
+
+// In a cache that was copied in part the links of a snapshot lead nowhere.
+TEST_F(CacheFolder, NamesTheFileThatIsALinkToNothing) {
+  for (const char* name :
+       {"config.json", "model.safetensors", "vocab.txt", "tokenizer_config.json", "tokenizer.json"}) {
+    AddSnapshot("0123");
+    std::filesystem::remove(folder_ / "snapshots/0123" / name);
+    std::filesystem::create_symlink("../../blobs/4567", folder_ / "snapshots/0123" / name);
+    ExpectError(ErrorCode::kFileNotFound, {name, "No such file"}, [&] { OpenModelFolder(folder_.path()); });
+    std::filesystem::remove_all(folder_ / "snapshots");
+  }
+}
+
+TEST(PickledWeights, AreNamedWithTheWayToConvertThem) {
+  for (const std::string name : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
+    const TemporaryFolder folder;
+    for (const auto& [file, content] : SmallModel()) {
+      if (file != "model.safetensors") folder.Write(file, content);
+    }
+    folder.Write(name, "\x80\x02");
+    ExpectError(ErrorCode::kFileNotFound, {"model.safetensors", name, "save_pretrained"},
+                [&] { OpenModelFolder(folder.path()); });
+    folder.Write(name, "version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 2\n");
+    ExpectError(ErrorCode::kFileUnreadable, {name, "git lfs pull"}, [&] { OpenModelFolder(folder.path()); });
+  }
 }
 
 TEST(GitLfs, PointersAreNamedAsSuchInPlaceOfAnyFile) {

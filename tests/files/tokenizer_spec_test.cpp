@@ -29,9 +29,10 @@ json Tokenizer() {
 
 class TokenizerFiles : public testing::Test {
  protected:
+  // Of a model without embeddings for further tokens.
   void Refuse(std::initializer_list<std::string_view> words) {
     const std::string message =
-        ExpectError(ErrorCode::kInvalidTokenizer, words, [&] { ReadTokenizerSpec(folder_.path()); });
+        ExpectError(ErrorCode::kInvalidTokenizer, words, [&] { ReadTokenizerSpec(folder_.path(), 7); });
     EXPECT_LT(message.size(), 1000u);
   }
   // tokenizer.json with the value at `pointer` replaced, or removed if that is "discarded".
@@ -126,6 +127,23 @@ TEST_F(TokenizerFiles, NumberAddedTokensInTheOrderOfTheirIdsNotOfTheirDigits) {
   const TokenizerSpec spec = ReadTokenizerSpec(folder_.path());
   EXPECT_EQ(spec.added_tokens.at(0).content, "<x>");
   EXPECT_EQ(spec.added_tokens.at(1).id, 100);
+}
+
+TEST_F(TokenizerFiles, LoseSpecialTokensThatTheModelHasNoEmbeddingsFor) {
+  folder_.Write("vocab.txt", kVocab);
+  folder_.Write("tokenizer_config.json",
+                R"({"mask_token":"<mask>","url_token":"<url>","additional_special_tokens":["<new>"]})");
+  const auto contents = [&](std::int64_t embeddings) {
+    std::vector<std::string> found;
+    for (const AddedToken& token : ReadTokenizerSpec(folder_.path(), embeddings).added_tokens) {
+      if (token.id >= 7) found.push_back(token.content + std::to_string(token.id));
+    }
+    return found;
+  };
+  using Strings = std::vector<std::string>;
+  EXPECT_EQ(contents(10), (Strings{"<mask>7", "<url>8", "<new>9"}));
+  EXPECT_EQ(contents(8), (Strings{"<mask>7", "<new>9"}));  // whoever opens the model's folder refuses the last
+  EXPECT_EQ(contents(7), (Strings{"<new>9"}));
 }
 
 TEST_F(TokenizerFiles, AreAskedForByNameWhereNoneIs) {

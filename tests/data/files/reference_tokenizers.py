@@ -92,8 +92,7 @@ def tokenizer_cases():
         "vocab.txt with CR only": VOCAB + "x\ry\n",
     }
     cases = {name: ({"vocab.txt": text}, {}, "") for name, text in texts.items()}
-    no_embedding = "transformers gives them ids that the model has no embeddings for"
-    cases["vocab.txt with a byte order mark"] = ({"vocab.txt": "\ufeff" + VOCAB}, {"drop": ["[PAD]"]}, no_embedding)
+    cases["vocab.txt with a byte order mark"] = ({"vocab.txt": "\ufeff" + VOCAB}, {}, "")
 
     def vocab(name, config, more=None, ours=None, why=""):
         cases["vocab.txt, " + name] = (
@@ -273,7 +272,36 @@ def tokenizer_cases():
     )
     small = {piece: id for id, piece in enumerate(["[UNK]", "[CLS]", "[SEP]", "a"])}
     lean = tokenizer_json(added_tokens=[], post_processor=None, model=updated(vocab=small))
-    full("no [PAD] and no [MASK]", lean, {}, ours={"drop": ["[PAD]", "[MASK]"]}, why=no_embedding)
+    full("no [PAD] and no [MASK]", lean, {})
+    # Special tokens that no vocabulary has: they are numbered in an order of their own.
+    url = {"content": "<url>", "lstrip": True, "rstrip": False, "normalized": True, "single_word": False}
+    marked = {**url, "__type": "AddedToken"}
+    vocab("special tokens of its own", {"mask_token": "<new>", "pad_token": "<img>", **additional})
+    vocab("bos and eos", {"eos_token": "<new>", "bos_token": "<img>"})
+    vocab("null special tokens", {"mask_token": None, **additional})
+    vocab("an empty mask_token", {"mask_token": ""})
+    vocab("named tokens of their own", {"url_token": "<url>", "img_token": "<img>", "mask_token": "<new>"})
+    vocab("a named token as object", {"url_token": marked})
+    vocab("a named token as object without type", {"url_token": url})
+    vocab("mask_token as object", {"mask_token": {**marked, "content": "[MASK]"}})
+    vocab("named tokens in the map", {}, {"special_tokens_map.json": {
+        "url_token": "<new>", "mask_token": url}})
+    vocab("named tokens in both files", {"pad_token": "<img>", "url_token": "<new>"},
+          {"special_tokens_map.json": {"img_token": "<s>", "mask_token": "<x>", "url_token": "<url>"}})
+    vocab("a named token beside added_tokens_decoder",
+          {"url_token": "<url>", "added_tokens_decoder": {"13": {"content": "<new>"}}})
+    vocab("a named token of added_tokens_decoder",
+          {"url_token": "<url>", "added_tokens_decoder": {"13": {"content": "<url>", "normalized": True}}})
+    vocab("a named token beside added_tokens.json", {"url_token": "<url>"}, {"added_tokens.json": {"<new>": 13}})
+    vocab("a named token of added_tokens.json", {"url_token": "<url>"}, {"added_tokens.json": {"<url>": 13}})
+    unsorted = {"url_token": "<url>", "img_token": "<img>", "new": "<new>"}
+    vocab("extra_special_tokens, an object out of order", {"extra_special_tokens": unsorted})
+    vocab("additional_special_tokens, an object out of order", {"additional_special_tokens": unsorted})
+    vocab("extra_special_tokens of objects", {"extra_special_tokens": {"url_token": marked}})
+    for name, settings in (("", {}), (", class of its own", fast)):
+        full("named tokens of their own" + name, tokenizer_json(), {"mask_token": "<new>", "url_token": "<url>", **settings})
+        full("bos, eos and extra ones out of order" + name, tokenizer_json(added_tokens=[]),
+             {"eos_token": "<new>", "bos_token": "<s>", "extra_special_tokens": unsorted, **settings})
     return cases
 
 
@@ -314,13 +342,7 @@ def reference():
         texts = {file: content if isinstance(content, str) else json.dumps(content) for file, content in files.items()}
         cases[name] = {"files": texts, "judge": verdict}
         if ours:
-            changed = {**verdict, **{key: value for key, value in ours.items() if key != "drop"}}
-            for content in ours.get("drop", []):
-                changed = {
-                    **changed,
-                    "added": without(content)(changed["added"]),
-                    "vocab": without(content)(changed["vocab"]),
-                }
+            changed = {**verdict, **ours}
             assert changed != verdict, name
             cases[name].update(judge=changed, differs=why)
     judge = "transformers " + transformers.__version__ + ", tokenizers " + tokenizers.__version__
