@@ -106,7 +106,7 @@ Manual CommandLine::MakeManual() const {
 }
 
 bool CommandLine::Parse(int argc, const char* const* argv) {
-  app_->set_version_flag("--version", app_->get_name() + " " VALENCE_VERSION, "Print the version");
+  app_->set_version_flag("--version", app_->get_name() + " " VALENCE_VERSION + version_note_, "Print the version");
   app_->set_help_flag("-h,--help", "Print this text");
   const std::vector<std::string> words(argv + std::min(argc, 1), argv + argc);
   if (words.size() == 1 && words[0].starts_with(kDocumentation)) {

@@ -39,6 +39,9 @@ class CommandLine {
   // Takes the words that belong to no option, and all words after "--", as texts: TEXT in --help.
   void AddTexts(std::vector<std::string>& texts);
 
+  // What --version prints behind the version.
+  void SetVersionNote(const std::string& note) { version_note_ = " (" + note + ')'; }
+
   // Parses the command line. Answers --help and --version on standard output, then returns false. Throws UsageError.
   // "--documentation=FORMAT" alone, which --help does not name, prints what Render of manual.h makes: for the build.
   bool Parse(int argc, const char* const* argv);
@@ -47,6 +50,7 @@ class CommandLine {
   Manual MakeManual() const;
 
   std::unique_ptr<CLI::App> app_;
+  std::string version_note_;
   std::string details_;
   std::string exit_codes_;
   std::vector<std::string>* texts_ = nullptr;

@@ -15,16 +15,16 @@ namespace server {
 namespace {
 
 constexpr const char* kDetails =
-    R"(Protocols: docs/valence-server.md lists them, with an example of each. Without --model the model is that of
-$VALENCE_MODEL, else the default model; its name is "default". The first model answers requests that name none.
+    R"(Protocols: docs/valence-server.md lists them, with an example of each. Without --model the server loads the model of
+$VALENCE_MODEL, or else the default model, and names it "default". Requests that name no model get the first one.
 
-Signals: SIGTERM and SIGINT end the server once the accepted requests are answered; SIGHUP loads all models and the
-certificate anew and opens the access log again.
+Signals: on SIGTERM or SIGINT the server finishes the requests in progress and exits. On SIGHUP it loads all models and
+the certificate again and reopens the access log.
 
 The environment variable VALENCE_API_KEY holds one more API key.
 )";
 constexpr const char* kExitCodes =
-    R"(Exit code: 0 ended by a signal, 1 a failure, or requests left after --drain, 2 wrong usage.)";
+    R"(Exit code: 0 after a signal, 1 after a failure or if --drain cut off requests, 2 for wrong usage.)";
 
 // "NAME=FOLDER", or "FOLDER", which is then called by its last part.
 ModelSource ParseModel(const std::string& argument) {
@@ -48,33 +48,46 @@ std::chrono::milliseconds Seconds(const std::string& option, double seconds) {
 
 std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
   Arguments arguments;
-  common::CommandLine command_line("valence-server", "Answers texts with labels over HTTP.", kDetails, kExitCodes);
+  common::CommandLine command_line(
+      "valence-server", "Classifies texts for clients of text-embeddings-inference, Hugging Face and KServe over HTTP.",
+      kDetails, kExitCodes);
   common::ModelOptions model;
   std::vector<std::string> models;
   double timeout = 60, header = 10, body = 60, idle = 75, drain = 30;
   double megabytes = 16;
   command_line.AddList("--listen", arguments.listen, "ADDRESS",
-                       "HOST:PORT or unix:PATH; repeatable; default: 127.0.0.1:8080");
-  command_line.AddList("--model", models, "NAME=FOLDER", "A model to serve, NAME=FOLDER; repeatable");
+                       "Listen on HOST:PORT or unix:PATH; may be repeated; default: 127.0.0.1:8080");
+  command_line.Add("--grpc", arguments.grpc.listen, "ADDRESS",
+                   "Also answer the Open Inference Protocol over gRPC, on HOST:PORT or unix:PATH");
+  command_line.AddList("--model", models, "NAME=FOLDER",
+                       "Serve the model in FOLDER under this name; may be repeated; without NAME= the folder's name");
   model.AddSettingsTo(command_line);
-  command_line.AddWithDefault("--max-texts", arguments.inference.texts, "N", "Texts in one request");
+  command_line.AddWithDefault("--max-texts", arguments.inference.texts, "N",
+                              "Refuse a request with more than N texts (413)");
   command_line.AddWithDefault("--max-waiting-tokens", arguments.inference.waiting_tokens, "N",
-                              "Tokens of all requests together that wait for their answer; beyond it: 429");
-  command_line.AddWithDefault("--max-body", megabytes, "N", "Megabytes of one request's body");
-  command_line.AddWithDefault("--max-connections", arguments.http.connections, "N", "Connections at a time");
-  command_line.AddWithDefault("--timeout", timeout, "N", "Seconds for an answer, beyond which: 504");
-  command_line.AddWithDefault("--header-timeout", header, "N", "Seconds for a request's header");
+                              "Refuse new requests while more than N tokens wait for an answer (429)");
+  command_line.AddWithDefault("--max-body", megabytes, "N", "Refuse a request body of more than N megabytes (413)");
+  command_line.AddWithDefault("--max-connections", arguments.http.connections, "N",
+                              "Refuse connections beyond N at a time (503)");
+  command_line.AddWithDefault("--timeout", timeout, "N", "Give up on an answer after N seconds (504)");
+  command_line.AddWithDefault("--header-timeout", header, "N",
+                              "Give up on a client that takes more than N seconds to send a header (408)");
   command_line.AddWithDefault("--body-timeout", body, "N",
-                              "Seconds for a request's body, and for a client to take its answer");
-  command_line.AddWithDefault("--idle-timeout", idle, "N", "Seconds that a connection may be without a request");
-  command_line.AddWithDefault("--drain", drain, "N", "Seconds for the accepted requests after SIGTERM");
+                              "Give up on a client that takes more than N seconds to send a body (408) or to take its "
+                              "answer");
+  command_line.AddWithDefault("--idle-timeout", idle, "N", "Close a connection after N seconds without a request");
+  command_line.AddWithDefault("--drain", drain, "N",
+                              "After SIGTERM, give the requests in progress N seconds to finish");
   std::string keys, certificate, key;
-  command_line.Add("--api-keys", keys, "FILE", "A file of keys, one a line; requests need Authorization: Bearer KEY");
-  command_line.AddFlag("--protect-all", arguments.protect_all, "Health and metrics need a key too");
-  command_line.Add("--tls-certificate", certificate, "FILE", "PEM file of the certificate chain: serve https");
-  command_line.Add("--tls-key", key, "FILE", "PEM file of its private key");
+  command_line.Add("--api-keys", keys, "FILE",
+                   "Require a key from FILE, which has one per line, as Authorization: Bearer KEY");
+  command_line.AddFlag("--protect-all", arguments.protect_all,
+                       "Require a key for health, metrics, openapi.json and the page too");
+  command_line.Add("--tls-certificate", certificate, "FILE", "Serve HTTPS with this certificate chain, a PEM file");
+  command_line.Add("--tls-key", key, "FILE", "The certificate's private key, a PEM file");
   command_line.Add("--access-log", arguments.access_log, "FILE",
-                   "Append a JSON line an answer to FILE; -: standard output");
+                   "Append one JSON line per answer to FILE, or write it to standard output (-)");
+  command_line.SetVersionNote(GrpcVersion().empty() ? "without gRPC" : "gRPC " + GrpcVersion());
   if (!command_line.Parse(argc, argv)) return std::nullopt;
 
   model.Check();
@@ -107,6 +120,11 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
   }
   if (!certificate.empty()) arguments.http.tls = std::make_shared<Tls>(certificate, key);
   arguments.drain = Seconds("--drain", drain);
+  arguments.grpc.certificate = certificate;
+  arguments.grpc.key = key;
+  arguments.grpc.message_bytes = arguments.http.request.body_bytes;
+  arguments.grpc.answer_timeout = arguments.http.answer_timeout;
+  arguments.grpc.idle_timeout = arguments.http.idle_timeout;
   return arguments;
 }
 

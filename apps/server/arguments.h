@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "grpc_server.h"
 #include "http_server.h"
 #include "inference.h"
 #include "models.h"
@@ -17,6 +18,7 @@ struct Arguments {
   std::vector<ModelSource> models;  // at least one
   valence::Options options;
   HttpOptions http;
+  GrpcOptions grpc;  // listens nowhere by default
   InferenceLimits inference;
   std::chrono::milliseconds drain{};
   std::string access_log;             // empty: none

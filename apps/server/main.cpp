@@ -8,6 +8,7 @@
 #include "access_log.h"
 #include "arguments.h"
 #include "common/program.h"
+#include "grpc_server.h"
 #include "http_server.h"
 #include "inference.h"
 #include "listen.h"
@@ -30,6 +31,11 @@ void BlockSignals() {
 
 void Say(const std::string& message) { std::cerr << "valence-server: " + message + '\n'; }
 
+// "HOST:0" with the port that was found free.
+std::string WithPort(const std::string& address, int port) {
+  return address.starts_with("unix:") ? address : address.substr(0, address.rfind(':') + 1) + std::to_string(port);
+}
+
 common::ExitCode Run(int argc, char** argv) {
   const std::optional<Arguments> arguments = ParseArguments(argc, argv);
   if (!arguments) return common::kAllAnswered;
@@ -41,7 +47,7 @@ common::ExitCode Run(int argc, char** argv) {
   Models models(arguments->models, arguments->options);
   Metrics metrics;
   std::optional<HttpServer> http;
-  Background large_bodies, loader;
+  Background large_bodies, loader, grpc_answers;
   Inference inference(arguments->inference, metrics, large_bodies);
   Service service{.models = models,
                   .inference = inference,
@@ -57,14 +63,21 @@ common::ExitCode Run(int argc, char** argv) {
   HttpOptions options = arguments->http;
   options.request.streams = IsStream;
   options.stream = MakeStreamHandler(service);
-  http.emplace(sockets, options, MakeHandler(service), [&](const Served& served) {
+  const auto count = [&](const Served& served) {
     metrics.CountResponse(served.response.status);
     if (access_log) access_log->Write(served);
-  });
+  };
+  http.emplace(sockets, options, MakeHandler(service), count);
+  std::optional<GrpcServer> grpc;
+  if (!arguments->grpc.listen.empty()) grpc.emplace(arguments->grpc, service, grpc_answers, count);
   for (const int socket : sockets) Say("listening on " + AddressOf(socket));
+  if (grpc) Say("gRPC listening on " + WithPort(arguments->grpc.listen, grpc->port()));
 
-  const std::size_t left = http->Run([&](int signal) {
-    if (signal != SIGHUP) return http->Drain(arguments->drain);
+  std::size_t left = http->Run([&](int signal) {
+    if (signal != SIGHUP) {
+      if (grpc) grpc->Drain(arguments->drain);
+      return http->Drain(arguments->drain);
+    }
     loader.Run([&] {
       try {
         if (access_log) access_log->Reopen();
@@ -76,8 +89,9 @@ common::ExitCode Run(int argc, char** argv) {
       }
     });
   });
+  if (grpc) left += grpc->Wait();
   if (left == 0) return common::kAllAnswered;
-  Say(std::to_string(left) + " connections were cut off after --drain");
+  Say(std::to_string(left) + " connections or gRPC calls were cut off after --drain");
   return common::kFailed;
 }
 

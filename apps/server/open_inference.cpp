@@ -4,14 +4,12 @@
 #include <utility>
 
 #include "json.h"
-#include "open_infer.h"
+#include "open_protocol.h"
 #include "service.h"
 #include "valence/version.h"
 
 namespace server {
 namespace {
-
-constexpr const char* kVersion = "1";  // of every model: a reload takes the old one's place
 
 void RespondJson(Call& call, const Json& body, int status = 200) {
   Response response;
@@ -20,41 +18,17 @@ void RespondJson(Call& call, const Json& body, int status = 200) {
   call.exchange->Respond(std::move(response));
 }
 
-void CheckVersion(const Call& call) {
-  if (call.arguments.size() < 2 || call.arguments[1] == kVersion) return;
-  throw Refused{404, "not_found", "model \"" + call.arguments[0] + "\" has no version \"" + call.arguments[1] + '"'};
+// The one that the path names.
+std::shared_ptr<const Model> ModelOf(const Call& call) {
+  return FindModelVersion(call.service, call.arguments[0], call.arguments.size() > 1 ? call.arguments[1] : "");
 }
 
 Json OptionalBody(const Call& call) { return call.request.body.empty() ? Json::object() : ParseBody(call.request); }
 
-// Takes seconds, so it runs elsewhere.
-void ChangeRepository(Call& call, void (Models::*change)(const std::string&)) {
-  call.service.loader.Run([&models = call.service.models, change, name = call.arguments[0], exchange = call.exchange] {
-    try {
-      (models.*change)(name);
-      exchange->Respond({});
-    } catch (const UnknownModel& error) {
-      exchange->Respond(ErrorResponse(404, "not_found", error.what()));
-    } catch (const std::bad_alloc&) {
-      exchange->Respond(ErrorResponse(503, "overloaded", "out of memory"));
-    } catch (const std::exception& error) {
-      exchange->Respond(ErrorResponse(424, "backend", error.what()));
-    }
-  });
-}
-
 }  // namespace
 
-std::shared_ptr<const Model> OpenFindModel(Call& call) {
-  auto model = FindModel(call.service, call.arguments[0]);
-  CheckVersion(call);
-  return model;
-}
-
 void OpenServer(Call& call) {
-  RespondJson(call, {{"name", "valence-server"},
-                     {"version", VALENCE_VERSION},
-                     {"extensions", {"binary_tensor_data", "model_repository"}}});
+  RespondJson(call, {{"name", "valence-server"}, {"version", VALENCE_VERSION}, {"extensions", kExtensions}});
 }
 
 void OpenLive(Call& call) { RespondJson(call, {{"live", true}}); }
@@ -65,7 +39,7 @@ void OpenReady(Call& call) {
 }
 
 void OpenModel(Call& call) {
-  const auto model = OpenFindModel(call);
+  const auto model = ModelOf(call);
   const auto labels = model->classifier.labels().size();
   Json outputs = Json::array();
   for (const OutputKind& output : kOutputs) {
@@ -74,14 +48,14 @@ void OpenModel(Call& call) {
     outputs.push_back({{"name", output.name}, {"datatype", output.datatype}, {"shape", std::move(shape)}});
   }
   RespondJson(call, {{"name", model->name},
-                     {"versions", {kVersion}},
+                     {"versions", {kModelVersion}},
                      {"platform", "valence"},
                      {"inputs", {{{"name", "text"}, {"datatype", "BYTES"}, {"shape", {-1}}}}},
                      {"outputs", std::move(outputs)}});
 }
 
 void OpenModelReady(Call& call) {
-  const auto model = OpenFindModel(call);
+  const auto model = ModelOf(call);
   const bool ready = !call.service.draining();
   RespondJson(call, {{"name", model->name}, {"ready", ready}}, ready ? 200 : 503);
 }
@@ -92,7 +66,7 @@ void OpenIndex(Call& call) {
   for (const auto& model : call.service.models.List()) {
     if (only_ready && !model.loaded) continue;
     index.push_back({{"name", model.name},
-                     {"version", kVersion},
+                     {"version", kModelVersion},
                      {"state", model.loaded ? "READY" : "UNAVAILABLE"},
                      {"reason", model.loaded ? "" : "unloaded"}});
   }
@@ -102,15 +76,14 @@ void OpenIndex(Call& call) {
 void OpenLoad(Call& call) {
   const Json parameters = OptionalBody(call).value("parameters", Json(nullptr));
   if (!parameters.is_null() && (!parameters.is_object() || !parameters.empty())) {
-    throw Refused{422, "validation",
-                  "\"parameters\": expected none, as a model is loaded from its own folder with the server's options"};
+    throw Refused{422, "validation", kNoLoadParameters};
   }
-  ChangeRepository(call, &Models::Load);
+  ChangeRepository(call.service, call.arguments[0], call.exchange, &Models::Load);
 }
 
 void OpenUnload(Call& call) {
   OptionalBody(call);  // what it may ask for, that other models be unloaded too, has no meaning here
-  ChangeRepository(call, &Models::Unload);
+  ChangeRepository(call.service, call.arguments[0], call.exchange, &Models::Unload);
 }
 
 }  // namespace server
