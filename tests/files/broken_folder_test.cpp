@@ -70,7 +70,7 @@ class BrokenFolder : public testing::Test {
     try {
       const ModelFolder model = OpenModelFolder(folder_.path());
       sound = true;
-      ExpectSound(model, content.size() + files_["model.safetensors"].size());
+      ExpectSound(model, content.size() + WeightBytes());
     } catch (const Error& error) {
       EXPECT_LT(std::string_view(error.what()).size(), 2000u);
       EXPECT_NE(std::string_view(error.what()).find(folder_.path().native()), std::string_view::npos) << error.what();
@@ -80,6 +80,12 @@ class BrokenFolder : public testing::Test {
     // The folder holds 5 KB, and a third of that is the text of the largest header.
     EXPECT_LT(peak_bytes - before, 40 * (content.size() + 10000)) << content;
     folder_.Write(name, files_[name]);
+  }
+
+  std::size_t WeightBytes() const {
+    std::size_t bytes = 0;
+    for (const auto& [name, content] : files_) bytes += name.ends_with(".safetensors") ? content.size() : 0;
+    return bytes;
   }
 
   std::map<std::string, std::string> files_;
@@ -112,6 +118,20 @@ TEST_F(BrokenFolder, GivesAnErrorOrASoundModelForEveryDamagedTokenizerJson) {
   for (int round = 0; round < 2500; ++round) Try("tokenizer.json", Damaged(SmallTokenizerJson(), random));
   EXPECT_GT(refused_, 1000);
   EXPECT_GT(sound_, 100);
+}
+
+TEST_F(BrokenFolder, GivesAnErrorOrASoundModelForEveryDamagedFileOfARareForm) {
+  std::mt19937_64 random(20240503);
+  for (const auto& [name, content] : files_) std::filesystem::remove(folder_ / name);
+  files_ = RareSmallModel();
+  for (const auto& [name, content] : files_) folder_.Write(name, content);
+  for (const auto& [name, content] : RareSmallModel()) Try(name, content);
+  ASSERT_EQ(refused_, 0);
+  for (int round = 0; round < 600; ++round) {
+    for (const auto& [name, content] : RareSmallModel()) Try(name, Damaged(content, random));
+  }
+  EXPECT_GT(refused_, 2000);
+  EXPECT_GT(sound_, 200);
 }
 
 TEST_F(BrokenFolder, GivesAnErrorForEveryFlippedBitOfTheLength) {

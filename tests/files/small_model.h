@@ -7,11 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include "file_errors.h"
+#include "files/file_errors.h"
 
 namespace valence::internal {
 
-inline std::string SmallWeights() {
+// Every tensor, or those whose place in the list is `part` modulo `parts`. Their names are appended to `names`.
+inline std::string SmallWeights(int part = 0, int parts = 1, std::vector<std::string>* names = nullptr) {
   const std::string layer = "distilbert.transformer.layer.0.", embeddings = "distilbert.embeddings.";
   std::vector<std::pair<std::string, std::vector<int>>> tensors = {{embeddings + "word_embeddings.weight", {8, 4}},
                                                                    {embeddings + "position_embeddings.weight", {6, 4}},
@@ -34,7 +35,10 @@ inline std::string SmallWeights() {
     tensors.push_back({layer + name + ".bias", {4}});
   }
   std::string header = R"({"__metadata__":{"format":"pt"})", data;
+  int place = 0;
   for (const auto& [name, shape] : tensors) {
+    if (place++ % parts != part) continue;
+    if (names != nullptr) names->push_back(name);
     const std::size_t begin = data.size();
     std::string dimensions;
     int elements = 1;
@@ -67,6 +71,29 @@ inline std::map<std::string, std::string> SmallModel() {
        R"("cls_token":"[CLS]","sep_token":{"content":"[SEP]","lstrip":false},"tokenizer_class":"DistilBertTokenizer",)"
        R"("added_tokens_decoder":{"2":{"content":"[CLS]","normalized":false,"special":true}}})"},
       {"model.safetensors", SmallWeights()}};
+}
+
+// The same model in older and rarer forms: split weights, tokens in files of their own, a regression's config.json.
+inline std::map<std::string, std::string> RareSmallModel() {
+  std::map<std::string, std::string> files = {
+      {"config.json",
+       R"({"model_type":"distilbert","architectures":"Other","dim":4,"hidden_dim":8,"n_layers":1,"n_heads":2,)"
+       R"("vocab_size":8,"max_position_embeddings":6,"activation":"gelu_new","id2label":{"0":0,"1":null},)"
+       R"("num_labels":2,"problem_type":"regression"})"},
+      {"vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\ngood\n"},
+      {"tokenizer_config.json", R"({"do_lower_case":true,"truncation_side":"left","url_token":"<url>"})"},
+      {"special_tokens_map.json",
+       R"({"mask_token":{"content":"[MASK]","lstrip":true},"extra_special_tokens":{"odd":"good"}})"},
+      {"added_tokens.json", R"({"<new>":6})"}};
+  std::string map;
+  for (int part = 0; part < 2; ++part) {
+    const std::string file = "part-" + std::to_string(part) + ".safetensors";
+    std::vector<std::string> names;
+    files[file] = SmallWeights(part, 2, &names);
+    for (const std::string& name : names) map += (map.empty() ? "\"" : ",\"") + name + "\":\"" + file + '"';
+  }
+  files["model.safetensors.index.json"] = R"({"metadata":{"total_size":1},"weight_map":{)" + map + "}}";
+  return files;
 }
 
 inline std::string SmallTokenizerJson() {

@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -37,6 +38,24 @@ class MemoryFile {
 
  private:
   int descriptor_;
+};
+
+// Splits the input into the contents of files, each ended by the line "==== next file ====".
+class FileSplitter {
+ public:
+  explicit FileSplitter(std::string_view input) : rest_(input) {}
+
+  bool AtEnd() const { return rest_.empty(); }
+  std::string_view Next() {
+    constexpr std::string_view kEnd = "\n==== next file ====\n";
+    const std::size_t end = std::min(rest_.find(kEnd), rest_.size());
+    const std::string_view content = rest_.substr(0, end);
+    rest_.remove_prefix(std::min(end + kEnd.size(), rest_.size()));
+    return content;
+  }
+
+ private:
+  std::string_view rest_;
 };
 
 inline void Demand(bool condition, const char* what) {

@@ -1,4 +1,5 @@
-// Any four files as a model folder: an input is their contents, each ended by the line "==== next file ====".
+// Any four files as a model folder; a fifth is the refs/main of a Hugging Face cache, whose snapshot the folder then
+// is.
 #include <array>
 
 #include "files/model_folder.h"
@@ -9,18 +10,19 @@
 using namespace valence::internal;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  constexpr std::string_view kEnd = "\n==== next file ====\n";
   constexpr std::array kNames = {"config.json", "vocab.txt", "tokenizer_config.json", "model.safetensors"};
-  static const TemporaryFolder folder;
-  std::string_view rest = Text(data, size);
-  for (const char* name : kNames) {
-    const std::size_t end = std::min(rest.find(kEnd), rest.size());
-    folder.Write(name, rest.substr(0, end));
-    rest.remove_prefix(std::min(end + kEnd.size(), rest.size()));
-  }
-  AnswerOrError([] {
-    const auto classifier =
-        valence::Classifier::load(folder.path(), {.threads = 1, .precision = valence::Precision::kF32});
+  static const TemporaryFolder cache;
+  static const std::filesystem::path snapshot = cache / "snapshots/0123";
+  std::filesystem::create_directories(snapshot);
+  std::filesystem::create_directories(cache / "refs");
+  FileSplitter files(Text(data, size));
+  for (const char* name : kNames) cache.Write("snapshots/0123/" + std::string(name), files.Next());
+  const bool has_main = !files.AtEnd();
+  if (has_main) cache.Write("refs/main", files.Next());
+  AnswerOrError([&] {
+    const auto classifier = valence::Classifier::load(has_main ? cache.path() : snapshot,
+                                                      {.threads = 1, .precision = valence::Precision::kF32});
+    Demand(classifier.model_folder() == snapshot, "no folder but the snapshot");
     const valence::Prediction prediction = classifier.classify("good bads [MASK] \xC3\xA9");
     Demand(prediction.logits.size() == classifier.labels().size(), "a logit a label");
     Demand(prediction.label_id < classifier.labels().size(), "a label of the model");

@@ -8,8 +8,10 @@
 #include <iterator>
 #include <map>
 #include <string>
+#include <utility>
 
 #include "files/damaged.h"
+#include "files/small_model.h"
 #include "reference/committed_models.h"
 #include "reference/temporary_folder.h"
 #include "robust/limited_memory.h"
@@ -38,7 +40,7 @@ std::map<std::string, std::string> FilesOf(const std::filesystem::path& folder) 
 
 class DamagedFolder {
  public:
-  explicit DamagedFolder(const std::filesystem::path& original) : files_(FilesOf(original)) {
+  explicit DamagedFolder(std::map<std::string, std::string> files) : files_(std::move(files)) {
     for (const auto& [name, content] : files_) folder_.Write(name, content);
   }
 
@@ -83,13 +85,15 @@ std::string DamagedHeader(const std::string& content, std::mt19937_64& random) {
 void TryDamages(DamagedFolder& folder, int rounds, std::uint64_t seed) {
   std::mt19937_64 random(seed);
   for (int round = 0; round < rounds; ++round) {
-    for (const auto& [name, content] : folder.files()) folder.Try(name, Damaged(content, random));
-    const std::string& weights = folder.files().at("model.safetensors");
-    folder.Try("model.safetensors", DamagedHeader(weights, random));
-    folder.Try("model.safetensors", weights.substr(0, random() % weights.size()));
-    std::string flipped = weights;
-    flipped[random() % flipped.size()] ^= static_cast<char>(1 << random() % 8);
-    folder.Try("model.safetensors", flipped);
+    for (const auto& [name, content] : folder.files()) {
+      folder.Try(name, Damaged(content, random));
+      if (!name.ends_with(".safetensors")) continue;
+      folder.Try(name, DamagedHeader(content, random));
+      folder.Try(name, content.substr(0, random() % content.size()));
+      std::string flipped = content;
+      flipped[random() % flipped.size()] ^= static_cast<char>(1 << random() % 8);
+      folder.Try(name, flipped);
+    }
   }
 }
 
@@ -97,7 +101,7 @@ TEST(DamagedModel, OfEveryShapeIsRefusedOrAnswers) {
   int answered = 0, refused = 0;
   std::uint64_t seed = 20261123;
   for (const std::string& name : internal::CommittedModelNames()) {
-    DamagedFolder folder(internal::ReadCommittedModel(name).folder);
+    DamagedFolder folder(FilesOf(internal::ReadCommittedModel(name).folder));
     TryDamages(folder, 40 * Rounds(), ++seed);
     answered += folder.answered;
     refused += folder.refused;
@@ -107,8 +111,19 @@ TEST(DamagedModel, OfEveryShapeIsRefusedOrAnswers) {
   EXPECT_GT(refused, 300);
 }
 
+TEST(DamagedModel, OfARareFormIsRefusedOrAnswers) {
+  DamagedFolder folder(internal::RareSmallModel());
+  for (const auto& [name, content] : internal::RareSmallModel()) folder.Try(name, content);
+  ASSERT_EQ(folder.refused, 0);
+  TryDamages(folder, 60 * Rounds(), 20261126);
+  std::printf("%d damaged folders: %d answered, %d refused\n", folder.answered + folder.refused, folder.answered,
+              folder.refused);
+  EXPECT_GT(folder.answered, 50);
+  EXPECT_GT(folder.refused, 300);
+}
+
 TEST(DamagedModel, OfTheDefaultModelIsRefusedOrAnswers) {
-  DamagedFolder folder(VALENCE_DEFAULT_MODEL);
+  DamagedFolder folder(FilesOf(VALENCE_DEFAULT_MODEL));
   TryDamages(folder, 3 * Rounds(), 20261124);
   std::printf("%d damaged folders: %d answered, %d refused\n", folder.answered + folder.refused, folder.answered,
               folder.refused);
