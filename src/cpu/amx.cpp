@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 #include <string_view>
 
 #include "cpu/cpu_features.h"
@@ -39,23 +40,21 @@ bool Has(const char* feature) {
   return std::find(features.begin(), features.end(), feature) != features.end();
 }
 
-// An unknown name means no limit, as in oneDNN.
+// Values of ONEDNN_MAX_CPU_ISA. An unknown one means no limit, as in oneDNN.
+bool IsOneOf(const char* isa, std::initializer_list<const char*> names) {
+  return isa != nullptr &&
+         std::any_of(names.begin(), names.end(), [isa](const char* name) { return strcasecmp(isa, name) == 0; });
+}
+bool ExcludesBf16(const char* isa) {
+  return IsOneOf(isa, {"SSE41", "AVX", "AVX2", "AVX2_VNNI", "AVX2_VNNI_2", "AVX512_MIC", "AVX512_CORE",
+                       "AVX512_MIC_4OPS", "AVX512_CORE_VNNI"});
+}
 bool ExcludesAmx(const char* isa) {
-  if (isa == nullptr) return false;
-  const auto same = [isa](const char* name) { return strcasecmp(isa, name) == 0; };
-  const char* const names[] = {"SSE41",
-                               "AVX",
-                               "AVX2",
-                               "AVX2_VNNI",
-                               "AVX2_VNNI_2",
-                               "AVX512_MIC",
-                               "AVX512_CORE",
-                               "AVX512_MIC_4OPS",
-                               "AVX512_CORE_VNNI",
-                               "AVX512_CORE_BF16",
-                               "AVX512_CORE_FP16",
-                               "AVX10_1_512"};
-  return std::any_of(std::begin(names), std::end(names), same);
+  return ExcludesBf16(isa) || IsOneOf(isa, {"AVX512_CORE_BF16", "AVX512_CORE_FP16", "AVX10_1_512"});
+}
+const char* IsaLimit() {
+  const char* const limit = std::getenv("ONEDNN_MAX_CPU_ISA");
+  return limit != nullptr ? limit : std::getenv("DNNL_MAX_CPU_ISA");
 }
 
 // Intel SDM volume 1, section 18.3 "Tile configuration", palette 1.
@@ -100,11 +99,7 @@ AmxTilePause::~AmxTilePause() {
   if (paused_) Configure();
 }
 
-const char* IsaLimitBelowAmx() {
-  const char* limit = std::getenv("ONEDNN_MAX_CPU_ISA");
-  if (limit == nullptr) limit = std::getenv("DNNL_MAX_CPU_ISA");
-  return ExcludesAmx(limit) ? limit : nullptr;
-}
+bool IsaLimitExcludesBf16() { return ExcludesBf16(IsaLimit()); }
 
 bool CpuHasAmx() { return Has("amx_tile") && Has("amx_bf16") && Has("avx512_bf16"); }
 
@@ -133,8 +128,7 @@ AmxState DecideAmx(const char* test_hook, const char* isa_limit, bool cpu_has_am
 }
 
 const AmxState& Amx() {
-  static const AmxState state =
-      DecideAmx(std::getenv("VALENCE_TEST_AMX"), IsaLimitBelowAmx(), CpuHasAmx(), RequestPermission);
+  static const AmxState state = DecideAmx(std::getenv("VALENCE_TEST_AMX"), IsaLimit(), CpuHasAmx(), RequestPermission);
   return state;
 }
 

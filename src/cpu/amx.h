@@ -27,8 +27,8 @@ AmxState DecideAmx(const char* test_hook, const char* isa_limit, bool cpu_has_am
 // Whether the CPU has AMX with bf16, whatever is allowed.
 bool CpuHasAmx();
 
-// The value of ONEDNN_MAX_CPU_ISA (or DNNL_MAX_CPU_ISA, its older name) where it excludes AMX, else null.
-const char* IsaLimitBelowAmx();
+// Whether ONEDNN_MAX_CPU_ISA (or DNNL_MAX_CPU_ISA, its older name) excludes AVX-512 bf16, and so AMX.
+bool IsaLimitExcludesBf16();
 
 // Configures the calling thread's eight tiles of 16 rows of 64 bytes, where they are the CPU's own, and releases them
 // at the end: a thread that holds tiles makes each of its context switches dearer. Does nothing inside another scope.

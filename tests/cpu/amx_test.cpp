@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <string>
 #include <thread>
 
@@ -39,6 +40,20 @@ TEST(Amx, SaysWhyItIsNotUsed) {
   const AmxState limited = DecideAmx(nullptr, "avx512_core_bf16", true, Granted);
   EXPECT_EQ(limited.tiles, AmxTiles::kNone);
   EXPECT_EQ(limited.reason, "ONEDNN_MAX_CPU_ISA=avx512_core_bf16");
+}
+
+TEST(Amx, ALimitBelowAvx512Bf16IsLeftToOneDnn) {
+  const char* const before = std::getenv("ONEDNN_MAX_CPU_ISA");
+  const std::string value = before == nullptr ? "" : before;
+  for (const char* limit : {"AVX2", "avx512_core", "AVX512_CORE_VNNI"}) {
+    setenv("ONEDNN_MAX_CPU_ISA", limit, 1);
+    EXPECT_TRUE(IsaLimitExcludesBf16()) << limit;
+  }
+  for (const char* limit : {"AVX512_CORE_BF16", "AVX512_CORE_FP16", "AVX10_1_512", "AVX512_CORE_AMX", "ALL", "none"}) {
+    setenv("ONEDNN_MAX_CPU_ISA", limit, 1);
+    EXPECT_FALSE(IsaLimitExcludesBf16()) << limit;
+  }
+  before == nullptr ? unsetenv("ONEDNN_MAX_CPU_ISA") : setenv("ONEDNN_MAX_CPU_ISA", value.c_str(), 1);
 }
 
 TEST(Amx, IsSimulatedByTheTestHook) {
