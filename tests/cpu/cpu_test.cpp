@@ -32,7 +32,8 @@ TEST(CpuFeatures, AgreeWithTheKernel) {
   if (flags.empty()) GTEST_SKIP() << "no flags in /proc/cpuinfo";
   EXPECT_EQ(CpuBrand(), brand);
   const auto features = CpuFeatures();
-  for (const char* name : {"avx2", "fma", "avx512f", "avx512bw", "avx512vl", "avx512_bf16", "amx_tile", "amx_bf16"}) {
+  for (const char* name : {"avx2", "fma", "avx_vnni", "avx512f", "avx512bw", "avx512vl", "avx512_bf16", "avx512_vnni",
+                           "amx_tile", "amx_bf16", "amx_int8"}) {
     const bool found = std::find(features.begin(), features.end(), name) != features.end();
     EXPECT_EQ(found, flags.find(std::string(" ") + name + " ") != std::string::npos) << name;
   }

@@ -418,8 +418,9 @@ struct Head {
 class AmxAttention : public AmxProduct {};
 
 TEST_F(AmxAttention, EqualsPlainLoopsAtEveryTail) {
-  for (const std::int64_t tokens : {1, 2, 8, 15, 16, 17, 31, 32, 33, 48, 65, 130}) {
+  for (const std::int64_t tokens : {1, 2, 8, 15, 16, 17, 31, 32, 33, 48, 65, 130, 512}) {
     for (const std::int64_t dim : {1, 3, 16, 18, 32, 48, 64, 80, 128, 200}) {
+      if (tokens == 512 && dim != 18 && dim != 64) continue;  // the plain loops are slow
       const Head head(tokens, dim);
       std::vector<BFloat16> first;
       for (const auto& [name, kernels] : Implementations()) {

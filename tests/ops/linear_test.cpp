@@ -15,6 +15,7 @@
 #include "cpu/team.h"
 #include "kernels/operand.h"
 #include "ops/implementation.h"
+#include "ops/int8.h"
 #include "ops/linear_impl.h"
 #include "valence/error.h"
 
@@ -176,7 +177,10 @@ TEST(ChooseMatmul, TakesOurOwnProductOnAmxAndBelowAvx512AndHasNoneInBf16BelowAvx
 }
 
 std::vector<DataType> OperandTypes() {
-  return HasBf16Products() ? std::vector{DataType::kF32, DataType::kBf16} : std::vector{DataType::kF32};
+  std::vector types{DataType::kF32};
+  if (HasBf16Products()) types.push_back(DataType::kBf16);
+  if (!Int8Products().empty()) types.push_back(DataType::kS8);
+  return types;
 }
 
 TEST(RowBucket, HoldsTheRowsAndGrowsWithThem) {
