@@ -1,5 +1,6 @@
 // Minutes of texts of random lengths in batches of random sizes: memory stays flat, and every answer has the bits of
-// the first time that its text was seen. Arguments: minutes (30), threads (1), a model folder (the default model).
+// the first time that its text was seen. Arguments: minutes (30), threads (1), a model folder (the default model), a
+// precision (auto).
 #include <unistd.h>
 
 #include <algorithm>
@@ -51,11 +52,19 @@ std::vector<std::string> MakeTexts(std::mt19937& random) {
   return texts;
 }
 
+valence::Precision PrecisionNamed(const std::string& name) {
+  for (const auto precision : {valence::Precision::kF32, valence::Precision::kBf16, valence::Precision::kInt8}) {
+    if (name == to_string(precision)) return precision;
+  }
+  return valence::Precision::kAuto;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const double minutes = argc > 1 ? std::atof(argv[1]) : 30;
-  const valence::Options options{.threads = argc > 2 ? std::atoi(argv[2]) : 1};
+  const valence::Options options{.threads = argc > 2 ? std::atoi(argv[2]) : 1,
+                                 .precision = PrecisionNamed(argc > 4 ? argv[4] : "auto")};
   const auto classifier = argc > 3 ? valence::Classifier::load(argv[3], options) : valence::Classifier::load(options);
   std::mt19937 random(20261123);
   const std::vector<std::string> texts = MakeTexts(random);
@@ -90,9 +99,10 @@ int main(int argc, char** argv) {
   }
   const long growth = Resident() - settled;
   std::printf(
-      "%.1f min, %d threads: %zu calls, %zu texts, %zu answers that differ; resident %ld kB after a tenth, "
+      "%.1f min, %s, %d threads: %zu calls, %zu texts, %zu answers that differ; resident %ld kB after a tenth, "
       "%+ld kB at the end, peak %ld kB\n",
-      elapsed(), classifier.threads(), calls, answered, different, settled, growth, peak);
+      elapsed(), to_string(classifier.precision()), classifier.threads(), calls, answered, different, settled, growth,
+      peak);
   // Memory counts as flat within 4 MB: what the allocator keeps here and there.
   const bool flat = growth < 4000;
   if (different != 0 || !flat || answered == 0) std::printf("FAILED\n");
