@@ -12,7 +12,7 @@ enum class HeadActivation { kRelu, kTanh };
 // A size in config.json.
 struct SizeField {
   const char* name;
-  const char* alias;           // another name that transformers reads as this one; nullptr: none
+  const char* alias;           // another name, which counts where both are there; nullptr: none
   std::int64_t default_value;  // transformers' where the field is missing
 };
 

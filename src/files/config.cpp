@@ -149,9 +149,9 @@ Config ReadConfig(const std::filesystem::path& path) {
   CheckVariants(fields, path);
 
   const auto size = [&](const SizeField& field, std::int64_t high) {
-    auto value = fields.Integer(field.name, 1, high);
-    if (!value && field.alias != nullptr) value = fields.Integer(field.alias, 1, high);
-    return value.value_or(field.default_value);
+    const auto named = fields.Integer(field.name, 1, high);
+    const auto alias = field.alias == nullptr ? std::nullopt : fields.Integer(field.alias, 1, high);
+    return alias.value_or(named.value_or(field.default_value));
   };
   config.architecture = &architecture;
   config.vocab_size = fields.Integer("vocab_size", 1, 1 << 24).value_or(config.vocab_size);

@@ -29,6 +29,8 @@ def config_cases():
         "BERT, DistilBERT's name for the activation": {**bert, "activation": "silu"},
         "DistilBERT, BERT's name for the activation": {**base, "hidden_act": "silu"},
         "other names for sizes": {**base, "hidden_size": 48, "num_hidden_layers": 3, "num_attention_heads": 4},
+        "both names of sizes": {**base, "dim": 48, "hidden_size": 96, "num_hidden_layers": 3, "n_layers": 2, "n_heads": 6,
+                                "num_attention_heads": 8},
         "nulls": {**base, "id2label": None, "problem_type": None, "pruned_heads": None},
         "num_labels": {**base, "num_labels": 5},
         "one label": {**base, "num_labels": 1},
