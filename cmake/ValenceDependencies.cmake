@@ -22,7 +22,6 @@ valence_find(nlohmann_json nlohmann_json::nlohmann_json 3.10 CONFIG)
 valence_find(utf8proc PkgConfig::utf8proc)
 if(VALENCE_BUILD_APPS)
   valence_find(CLI11 CLI11::CLI11 CONFIG)
-  find_package(Boost 1.74 REQUIRED)  # Beast and Asio, headers alone
   find_package(OpenSSL REQUIRED)
   # valence-server's gRPC, where it is installed; VALENCE_GRPC=ON requires it, OFF leaves it out.
   set(VALENCE_GRPC AUTO CACHE STRING "Build valence-server with gRPC: AUTO, ON or OFF")
@@ -41,6 +40,9 @@ if(VALENCE_BUILD_APPS)
         "(Debian: libgrpc++-dev protobuf-compiler-grpc); not found")
     endif()
   endif()
+endif()
+if(VALENCE_BUILD_APPS AND VALENCE_BUILD_SERVER)
+  find_package(Boost 1.74 REQUIRED)  # Beast and Asio, headers alone
 endif()
 if(VALENCE_BUILD_TESTS)
   valence_find(GTest GTest::gtest_main)
