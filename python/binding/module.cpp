@@ -86,6 +86,15 @@ void Translate(const std::exception_ptr& exception, void*) {
   }
 }
 
+// Without these the library takes a path that is many times slower.
+bool HasAvx2AndFma() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
+#else
+  return false;
+#endif
+}
+
 }  // namespace
 }  // namespace valence_python
 
@@ -93,6 +102,7 @@ NB_MODULE(_valence, module) {
   using namespace valence_python;
   nb::register_exception_translator(Translate);
   module.attr("__version__") = valence_version();
+  module.def("has_avx2_and_fma", HasAvx2AndFma);
   module.def("status_name", [](int status) { return valence_status_name(static_cast<valence_status>(status)); });
 
   nb::class_<TextColumn>(module, "TextColumn").def("__len__", &TextColumn::size);

@@ -10,7 +10,7 @@ namespace valence_python {
 namespace {
 
 bool IsNull(nb::handle item, nb::handle null) {
-  return item.is_none() || item.is(null) || (PyFloat_Check(item.ptr()) && std::isnan(PyFloat_AS_DOUBLE(item.ptr())));
+  return item.is_none() || item.is(null) || (PyFloat_Check(item.ptr()) && std::isnan(PyFloat_AsDouble(item.ptr())));
 }
 
 }  // namespace
@@ -24,25 +24,20 @@ StrColumn::StrColumn(nb::list items, bool nulls_allowed, nb::object null) : item
       continue;
     }
     throw nb::type_error(
-        ("row " + std::to_string(row) + ": expected str, found " + Py_TYPE(item.ptr())->tp_name).c_str());
+        ("row " + std::to_string(row) + ": expected str, found " + nb::type_name(item.type()).c_str()).c_str());
   }
 }
 
 void StrColumn::Read(std::size_t row, Slice& slice) const {
-  PyObject* const item = PyList_GET_ITEM(items_.ptr(), static_cast<Py_ssize_t>(row));
+  PyObject* const item = PyList_GetItem(items_.ptr(), static_cast<Py_ssize_t>(row));
   if (item == Py_None) return;
-  if (PyUnicode_IS_COMPACT_ASCII(item)) {
-    slice.Add(row, {reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(item)),
-                    static_cast<std::size_t>(PyUnicode_GET_LENGTH(item))});
-    return;
-  }
   // Not PyUnicode_AsUTF8: it would keep its copy in the caller's string as long as that exists.
   nb::object bytes = nb::steal(PyUnicode_AsUTF8String(item));
   if (!bytes.is_valid()) {
     nb::python_error error;
     throw Failure(VALENCE_ERROR_INVALID_ARGUMENT, "row " + std::to_string(row) + ": not Unicode text: " + error.what());
   }
-  slice.Add(row, {PyBytes_AS_STRING(bytes.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.ptr()))});
+  slice.Add(row, {PyBytes_AsString(bytes.ptr()), static_cast<std::size_t>(PyBytes_Size(bytes.ptr()))});
   slice.owners.push_back(std::move(bytes));
 }
 

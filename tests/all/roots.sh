@@ -35,11 +35,48 @@ make_base() {
 make_root() {
   make_base "$1"
   system=$roots/$2
+  rm -f "$system.complete"
   remove_root "$system"
   mkdir -p "$system"
   tar --extract --numeric-owner --file "$base" --directory "$system"
   cp --dereference /etc/resolv.conf "$system/etc/resolv.conf"
   if [ $# -gt 2 ]; then install_in "$system" "${@:3}"; fi
+}
+
+# make_slim SYSTEM: takes out what Debian's slim images leave out.
+make_slim() {
+  rm -rf "$1"/usr/share/{doc,man,info,locale,groff,lintian,linda} "$1"/var/cache/apt/* "$1"/var/lib/apt/lists/* "$1"/var/log/*
+}
+
+# keep_root SUITE NAME: sets $system, the root that an earlier run left, or a fresh one.
+keep_root() {
+  system=$roots/$2
+  if [ ! -e "$system.complete" ]; then
+    make_root "$1" "$2"
+    touch "$system.complete"
+  fi
+}
+
+# copy_sources SYSTEM: the tracked files of this tree, as they are now, to /src; a build tree there stays.
+copy_sources() {
+  mkdir -p "$1/src"
+  find "$1/src" -mindepth 1 -maxdepth 1 ! -name build -exec rm -rf {} +
+  git -C "$root" ls-files -z | tar --create --directory "$root" --null --files-from=- | tar --extract --directory "$1/src"
+}
+
+# clang_test SYSTEM PACKAGE ..: builds the library, the programs and the library's tests in /src with Clang, which these
+# packages bring, and runs those tests.
+clang_test() {
+  echo "== Clang"
+  inside "$1" /src/tools/install-dependencies "${@:2}"
+  # shellcheck disable=SC2016
+  inside "$1" sh -ec '
+    cd /src
+    cmake --preset release -B build/clang -DCMAKE_CXX_COMPILER=clang++ -DVALENCE_BUILD_BENCHMARKS=OFF -DVALENCE_BUILD_EXAMPLES=OFF
+    cmake --build build/clang
+    ctest --test-dir build/clang --output-on-failure --parallel 2 --label-exclude "^long$" \
+      --tests-regex "^(unicode|preparation|tokenizer|batch|files|model|ops|kernels|cpu|api|c)\."
+    clang++ --version | head -n 1'
 }
 
 # install_in SYSTEM PACKAGE_OR_FILE ..: apt-get install.
@@ -64,6 +101,5 @@ inside() {
 
 # remove_root SYSTEM
 remove_root() {
-  [ -d "$1" ] || return 0
   rm -rf --one-file-system "$1"
 }

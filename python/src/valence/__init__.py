@@ -5,9 +5,19 @@
     classifier.classify(["I loved every minute of it.", "It drags."])
 """
 
+import warnings
+
+from . import _valence
 from ._classifier import Classifier, Prediction
 from ._error import Error, ErrorCode
 from ._pipeline import TextClassificationPipeline, pipeline
 from ._valence import __version__
 
 __all__ = ["Classifier", "Error", "ErrorCode", "Prediction", "TextClassificationPipeline", "__version__", "pipeline"]
+
+if not _valence.has_avx2_and_fma():
+    warnings.warn(
+        "valence: this CPU has no AVX2 and FMA, which valence is made for: answers are right, but take many times as "
+        "long, and precision \"int8\" is refused",
+        RuntimeWarning, stacklevel=2)
+del warnings
