@@ -9,6 +9,7 @@
 
 #include "batch/scheduler.h"
 #include "files/model_folder.h"
+#include "files/model_tensors.h"
 #include "model/encoder.h"
 #include "model/scores.h"
 #include "ops/implementation.h"
@@ -65,7 +66,9 @@ class [[gnu::visibility("hidden")]] Classifier::Impl final : public internal::Wo
       : model_folder(folder.path),
         config(folder.config),
         tokenizer(MakeTokenizer(folder.tokenizer)),
-        settings(ChooseSettings(options, config, tokenizer.model_max_length())),
+        settings(ChooseSettings(options, config,
+                                config.int8_weights && LayersAreInt8(FindModelTensors(config, folder.weights)),
+                                tokenizer.model_max_length())),
         scheduler_(options.shared_threads ? options.shared_threads->scheduler_
                                           : std::make_shared<Scheduler>(settings.threads, ChunkTokens())),
         reader_(tokenizer, static_cast<std::size_t>(settings.max_tokens), settings.long_text, settings.preparation),

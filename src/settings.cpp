@@ -16,10 +16,10 @@ namespace {
 constexpr int kMaxThreads = 1024;
 constexpr int kSpecialIds = 2;  // [CLS] and [SEP]
 
-Precision ChoosePrecision(Precision asked) {
+Precision ChoosePrecision(Precision asked, bool int8_layers) {
   switch (asked) {
     case Precision::kAuto:
-      return AutoPrecision();
+      return int8_layers && HasInt8Products() ? ChoosePrecision(Precision::kInt8, true) : AutoPrecision();
     case Precision::kF32:
       return asked;
     case Precision::kInt8:
@@ -87,10 +87,10 @@ WindowRule Settings::window_rule() const {
   return {static_cast<std::size_t>(max_tokens), static_cast<std::size_t>(stride)};
 }
 
-Settings ChooseSettings(const Options& options, const Config& config, std::size_t model_max_length) {
+Settings ChooseSettings(const Options& options, const Config& config, bool int8_layers, std::size_t model_max_length) {
   Settings settings{};
   settings.threads = options.shared_threads ? options.shared_threads->count() : ChooseThreads(options.threads);
-  settings.precision = ChoosePrecision(options.precision);
+  settings.precision = ChoosePrecision(options.precision, int8_layers);
   settings.max_tokens = ChooseMaxTokens(options.max_tokens, config, model_max_length);
   settings.long_text = ChooseLongText(options.long_text);
   settings.stride = ChooseStride(options.stride, settings.long_text, settings.max_tokens);

@@ -26,11 +26,12 @@ struct Settings {
 // The number of threads for Options::threads or Threads(count). Throws Error kInvalidArgument.
 int ChooseThreads(int asked);
 
-// model_max_length: of the tokenizer's files, SIZE_MAX if they have none.
+// int8_layers: whether the folder's linear layers are s8. model_max_length: of the tokenizer's files, SIZE_MAX if they
+// have none.
 // Throws Error kInvalidArgument or kUnsupportedCpu; the message has the option, what is allowed and what was found.
-Settings ChooseSettings(const Options& options, const Config& config, std::size_t model_max_length);
+Settings ChooseSettings(const Options& options, const Config& config, bool int8_layers, std::size_t model_max_length);
 
-// What Precision::kAuto means on this CPU.
+// What Precision::kAuto means on this CPU for a folder whose linear layers are not in s8.
 Precision AutoPrecision();
 
 // The type of the operands of matrix products at that precision.

@@ -21,7 +21,8 @@ void ModelOptions::AddSettingsTo(CommandLine& command_line) {
   command_line.Add("--threads", options.threads, "N", "Use N worker threads; 0: one for each CPU this process may use");
   command_line.Add("--max-tokens", options.max_tokens, "N", "Cut a text to N tokens; 0: to as many as the model reads");
   command_line.Add("--precision", precision, "auto|f32|bf16|int8",
-                   "Compute in this type; auto: bf16 where the CPU has it, else f32; int8: faster, a few labels change");
+                   "Compute in this type; auto: int8 for a model in int8, else bf16 where the CPU has it, else f32; int8 is "
+                   "faster and changes a few labels");
   text.AddTo(command_line, options);
 }
 

@@ -70,7 +70,8 @@ class VALENCE_EXPORT Classifier {
   static Classifier load(const Options& options = {});
 
   // Loads a published DistilBERT or BERT folder: config.json, model.safetensors, and tokenizer.json or vocab.txt.
-  // Nothing in the folder is needed afterwards.
+  // Nothing in the folder is needed afterwards, but word embeddings in int8 stay mapped: such a folder may be deleted or
+  // replaced by renaming, and its files must not be overwritten.
   // Throws Error, every code but kForked; the message names the file, tensor or option.
   static Classifier load(const std::filesystem::path& model_folder, const Options& options = {});
 

@@ -8,10 +8,10 @@
 
 namespace valence {
 
-// kAuto takes bf16 where the CPU multiplies it natively (AVX-512 bf16 or AMX), else f32.
-// kInt8 is never chosen by kAuto: encoder layers multiply 8-bit integers, which takes less time and memory than the
-// others and changes a few labels. It needs AVX2 and fused multiply-add; its answers have the same bits on every such
-// CPU.
+// kAuto takes kInt8 for a folder whose linear layers are in int8 (quantize.h), where the CPU can; for any other bf16 where
+// the CPU multiplies it natively (AVX-512 bf16 or AMX), else f32.
+// kInt8: encoder layers multiply 8-bit integers, which takes less time and memory than the others and changes a few
+// labels. It needs AVX2 and fused multiply-add; its answers have the same bits on every such CPU.
 enum class Precision { kAuto, kF32, kBf16, kInt8 };
 
 // Facts about this machine and process.
@@ -24,7 +24,7 @@ struct VALENCE_EXPORT CpuInfo {
   std::string
       matmul;        // what multiplies matrices under Precision::kAuto, and why not AMX: "oneDNN (the CPU has no AMX)"
   std::string int8;  // what multiplies under Precision::kInt8: "avx512_vnni", ..; empty if this CPU cannot
-  Precision precision;  // what Precision::kAuto means here; never kAuto itself
+  Precision precision;  // what Precision::kAuto means here for a folder that is not in int8
   int threads;          // what Options::threads = 0 means here: CPUs allowed by affinity and cgroup quota
 };
 

@@ -18,7 +18,7 @@ enum class ErrorCode {
   kInvalidTokenizer,     // the tokenizer files are malformed, contradict each other or are not BERT's
   kMissingTensor,        // model.safetensors lacks a tensor that the config requires
   kTensorShapeMismatch,  // a tensor's shape is not the one that the config requires
-  kUnsupportedDtype,     // a tensor that is needed is not F32, F16 or BF16
+  kUnsupportedDtype,     // a tensor that is needed is not F64, F32, F16, BF16 or, in a folder in int8, I8
   kUnsupportedCpu,       // the CPU does not support the requested precision
   kRuntime,              // an error of oneDNN or the operating system; the message quotes it
   kForked,               // the parent process used the classifier before this process was forked

@@ -1,4 +1,4 @@
-// Memory for tensors: aligned to a cache line, not initialised, on huge pages if the system has them.
+// Memory for tensors: aligned to a cache line, not initialised.
 #pragma once
 
 #include <sys/mman.h>
@@ -20,12 +20,13 @@ class AlignedBuffer {
 
  public:
   AlignedBuffer() = default;
-  // Throws std::bad_alloc.
-  explicit AlignedBuffer(std::size_t count) : size_(count) {
+  // From 2 MB on it takes huge pages, if the system has them, unless told not to: memory of which little is written takes
+  // less in small ones. Throws std::bad_alloc.
+  explicit AlignedBuffer(std::size_t count, bool huge_pages = true) : size_(count) {
     if (count > (SIZE_MAX - kHugePage) / sizeof(T)) throw std::bad_alloc();
     const std::size_t bytes = (count * sizeof(T) + kCacheLine - 1) / kCacheLine * kCacheLine;
-    if (bytes >= kHugePage) {
-      data_ = {static_cast<T*>(Map(bytes)), Free{bytes}};
+    if (bytes >= kOwnMapping) {
+      data_ = {static_cast<T*>(Map(bytes, huge_pages && bytes >= kHugePage)), Free{bytes}};
       return;
     }
     void* memory = nullptr;
@@ -43,7 +44,7 @@ class AlignedBuffer {
 
  private:
   static constexpr std::size_t kCacheLine = 64;
-  static constexpr std::size_t kHugePage = std::size_t{2} << 20;
+  static constexpr std::size_t kHugePage = std::size_t{2} << 20, kOwnMapping = std::size_t{128} << 10;
   struct Free {
     std::size_t mapped = 0;  // bytes; 0 for memory of malloc
     void operator()(T* p) const {
@@ -56,12 +57,17 @@ class AlignedBuffer {
   };
 
   // A mapping of its own goes back to the system when it is freed, where malloc keeps large blocks for a while.
-  static void* Map(std::size_t bytes) {
+  static void* Map(std::size_t bytes, bool huge_pages) {
+    const std::size_t page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE)), end = (bytes + page - 1) / page * page;
+    if (!huge_pages) {
+      void* const small = mmap(nullptr, end, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (small == MAP_FAILED) throw std::bad_alloc();
+      return small;
+    }
     void* const memory = mmap(nullptr, bytes + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) throw std::bad_alloc();
     auto* const begin = static_cast<std::byte*>(memory);
     const std::size_t before = (kHugePage - reinterpret_cast<std::uintptr_t>(memory) % kHugePage) % kHugePage;
-    const std::size_t page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE)), end = (bytes + page - 1) / page * page;
     if (before != 0) munmap(begin, before);
     munmap(begin + before + end, kHugePage - before);
     // Only advice, and only for whole huge pages: the last, partly filled one would cost memory.

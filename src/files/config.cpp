@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "files/json_file.h"
+#include "files/quantization.h"
 #include "unicode/printable.h"
 #include "valence/error.h"
 
@@ -61,9 +62,6 @@ const Architecture& FindArchitecture(const JsonObject& config, const std::filesy
 void CheckVariants(const JsonObject& config, const std::filesystem::path& path) {
   if (const Json* pruned = config.Find("pruned_heads"); pruned != nullptr && !pruned->empty()) {
     Refuse(path, "no pruned_heads", Described(*pruned));
-  }
-  if (const Json* quantization = config.Find("quantization_config"); quantization != nullptr) {
-    Refuse(path, "weights that are not quantised", "a quantization_config");
   }
   if (const auto kind = config.String("position_embedding_type"); kind && *kind != "absolute") {
     Refuse(path, "position_embedding_type \"absolute\"", Quoted(*kind));
@@ -147,6 +145,7 @@ Config ReadConfig(const std::filesystem::path& path) {
   Config config;
   const Architecture& architecture = FindArchitecture(fields, path, config);
   CheckVariants(fields, path);
+  config.int8_weights = ReadQuantization(fields, path);
 
   const auto size = [&](const SizeField& field, std::int64_t high) {
     const auto named = fields.Integer(field.name, 1, high);

@@ -28,6 +28,7 @@ struct Config {
   float layer_norm_epsilon = 1e-12f;
   Activation activation = Activation::kGelu;             // between the two feed-forward layers
   ProblemType problem_type = ProblemType::kSingleLabel;  // a single label without problem_type: kMultiLabel
+  bool int8_weights = false;        // some matrices are I8 with a scale a row: files/quantization.h
   std::vector<std::string> labels;  // id2label in the order of the ids; LABEL_0, LABEL_1 where it is missing
 
   std::int64_t head_dim() const { return dim / n_heads; }

@@ -9,7 +9,7 @@
 namespace valence::internal {
 
 // For the weights. While the object exists the file may be unlinked or replaced by renaming, but must not be truncated:
-// a read beyond the new end raises SIGBUS. A loaded model has no MappedFile any more.
+// a read beyond the new end raises SIGBUS. A loaded model has one only for word embeddings that its folder holds in s8.
 class MappedFile {
  public:
   MappedFile() = default;

@@ -55,6 +55,14 @@ ModelTensors MakeModelTensors(const Config& config, const FindTensor& find);
 // tensor, kDuplicateTensor for one under two names; kUnsupportedModel for a missing tensor of a folder whose
 // config.json names another class. Tensors that the config does not call for are ignored. "distilbert." and "bert." may
 // be missing in front of all names, and LayerNorm.weight and .bias may be called .gamma and .beta.
+// Matrices may be I8 if the config says so; kUnsupportedModel for scales that are not positive and finite, and for zero
+// points or static activation scales.
 ModelTensors FindModelTensors(const Config& config, const Safetensors& file);
+
+// The word embeddings and the weights of the encoder's linear layers: what int8 computes with in s8.
+std::vector<const NamedTensor*> Int8Matrices(const ModelTensors& tensors, bool word_embeddings = true);
+
+// Whether all of the encoder's linear layers are I8.
+bool LayersAreInt8(const ModelTensors& tensors);
 
 }  // namespace valence::internal

@@ -61,8 +61,8 @@ std::uint64_t BytesCalledFor(const HeaderEntry& entry, const std::function<std::
 Safetensors Safetensors::Open(const std::filesystem::path& path) {
   Safetensors open;
   open.path_ = path;
-  open.files_.emplace_back(path);
-  const auto file = open.files_.front().bytes();
+  const auto mapping = std::make_shared<const MappedFile>(path);
+  const auto file = mapping->bytes();
   const std::string_view header = FindHeader(file, path);
   HeaderEntries entries = ReadSafetensorsHeader(header, path);
   const auto buffer = file.subspan(kLengthBytes + header.size());
@@ -97,7 +97,7 @@ Safetensors Safetensors::Open(const std::filesystem::path& path) {
 
   for (auto& [name, entry] : entries) {
     TensorView view{entry.dtype->dtype, entry.dtype->name, std::move(entry.shape),
-                    buffer.subspan(entry.begin, entry.end - entry.begin)};
+                    buffer.subspan(entry.begin, entry.end - entry.begin), mapping};
     open.tensors_.emplace_hint(open.tensors_.end(), name, std::move(view));
   }
   return open;
@@ -117,7 +117,6 @@ Safetensors Safetensors::Join(const std::filesystem::path& path, std::vector<Saf
       }
       joined.tensors_.emplace(name, std::move(tensor));
     }
-    joined.files_.push_back(std::move(file.files_.front()));
   }
   return joined;
 }

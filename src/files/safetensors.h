@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,7 +23,8 @@ struct TensorView {
   std::optional<DataType> dtype;     // none: a type of the format that no weight may have
   std::string dtype_name;            // as in the file: "BF16"
   std::vector<std::uint64_t> shape;  // [] is a scalar
-  std::span<const std::byte> data;   // valid as long as the file stays open
+  std::span<const std::byte> data;
+  std::shared_ptr<const MappedFile> file;  // that holds the data, and keeps it mapped
 };
 
 class Safetensors {
@@ -43,7 +45,6 @@ class Safetensors {
 
  private:
   std::filesystem::path path_;
-  std::vector<MappedFile> files_;
   std::map<std::string, TensorView, std::less<>> tensors_;
 };
 

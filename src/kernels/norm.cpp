@@ -73,18 +73,48 @@ HWY_ATTR void AddNormRows(std::int64_t rows, std::int64_t dim, const float* upda
   }
 }
 
+// One word's embedding, read as f32.
+template <class T>
+struct Word {
+  Word(const T* words, std::int64_t id, std::int64_t dim) : row(words + id * dim) {}
+  HWY_ATTR FloatVector Load(Floats d, std::size_t i) const { return LoadFloats(d, row + i); }
+  HWY_ATTR FloatVector LoadTail(Floats d, std::size_t i, std::size_t n) const { return LoadSome(d, row + i, n); }
+  const T* row;
+};
+template <class T>
+Word(const T*, std::int64_t, std::int64_t) -> Word<T>;
+
+template <>
+struct Word<std::int8_t> {
+  Word(const Int8Words& words, std::int64_t id, std::int64_t dim)
+      : row(words.values + id * dim), scale(words.scales[id]) {}
+  HWY_ATTR FloatVector Load(Floats d, std::size_t i) const {
+    const hn::RebindToSigned<Floats> integers;
+    const auto values = hn::LoadU(hn::Rebind<std::int8_t, Floats>(), row + i);
+    return hn::Mul(hn::ConvertTo(d, hn::PromoteTo(integers, values)), hn::Set(d, scale));
+  }
+  HWY_ATTR FloatVector LoadTail(Floats d, std::size_t i, std::size_t n) const {
+    std::int8_t lanes[HWY_MAX_BYTES / sizeof(float)] = {};
+    std::memcpy(lanes, row + i, n);
+    return Word({lanes, &scale}, 0, 0).Load(d, 0);
+  }
+  const std::int8_t* row;
+  float scale;
+};
+Word(const Int8Words&, std::int64_t, std::int64_t)->Word<std::int8_t>;
+
 template <class Words, class T>
 HWY_ATTR void EmbedNormRows(std::int64_t rows, std::int64_t dim, const std::int32_t* ids,
-                            const std::int32_t* position_of, const Words* words, const float* positions,
+                            const std::int32_t* position_of, const Words& words, const float* positions,
                             const NormParameters& norm, float* hidden, OperandView<T> operand) {
   for (std::int64_t r = 0; r < rows; ++r) {
-    const Words* word = words + ids[r] * dim;
+    const Word word(words, ids[r], dim);
     const float* position = positions + position_of[r] * dim;
     NormRow(
         static_cast<std::size_t>(dim),
-        [&](Floats d, std::size_t i) HWY_ATTR { return hn::Add(LoadFloats(d, word + i), LoadFloats(d, position + i)); },
+        [&](Floats d, std::size_t i) HWY_ATTR { return hn::Add(word.Load(d, i), LoadFloats(d, position + i)); },
         [&](Floats d, std::size_t i, std::size_t n)
-            HWY_ATTR { return hn::Add(LoadSome(d, word + i, n), LoadSome(d, position + i, n)); },
+            HWY_ATTR { return hn::Add(word.LoadTail(d, i, n), LoadSome(d, position + i, n)); },
         norm, hidden + r * dim, operand, r);
   }
 }
@@ -109,6 +139,11 @@ HWY_ATTR void EmbedNormBf16ToF32(std::int64_t rows, std::int64_t dim, const std:
                                  const NormParameters& norm, float* hidden, OperandView<float> operand) {
   EmbedNormRows(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
 }
+HWY_ATTR void EmbedNormInt8ToF32(std::int64_t rows, std::int64_t dim, const std::int32_t* ids,
+                                 const std::int32_t* position_of, const Int8Words& words, const float* positions,
+                                 const NormParameters& norm, float* hidden, OperandView<float> operand) {
+  EmbedNormRows(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
+}
 HWY_ATTR void EmbedNormBf16(std::int64_t rows, std::int64_t dim, const std::int32_t* ids,
                             const std::int32_t* position_of, const BFloat16* words, const float* positions,
                             const NormParameters& norm, float* hidden, OperandView<BFloat16> operand) {
@@ -126,6 +161,7 @@ HWY_EXPORT(AddNormF32);
 HWY_EXPORT(AddNormBf16);
 HWY_EXPORT(EmbedNormF32);
 HWY_EXPORT(EmbedNormBf16ToF32);
+HWY_EXPORT(EmbedNormInt8ToF32);
 HWY_EXPORT(EmbedNormBf16);
 HWY_EXPORT(Target);
 
@@ -156,6 +192,12 @@ void EmbedNorm(std::int64_t rows, std::int64_t dim, const std::int32_t* ids, con
                const BFloat16* words, const float* positions, const NormParameters& norm, float* hidden,
                OperandView<BFloat16> operand) {
   HWY_DYNAMIC_DISPATCH(EmbedNormBf16)(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
+}
+template <>
+void EmbedNorm(std::int64_t rows, std::int64_t dim, const std::int32_t* ids, const std::int32_t* position_of,
+               Int8Words words, const float* positions, const NormParameters& norm, float* hidden,
+               OperandView<float> operand) {
+  HWY_DYNAMIC_DISPATCH(EmbedNormInt8ToF32)(rows, dim, ids, position_of, words, positions, norm, hidden, operand);
 }
 const char* KernelTarget() { return HWY_DYNAMIC_DISPATCH(Target)(); }
 

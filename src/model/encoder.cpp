@@ -44,8 +44,8 @@ class EncoderOf final : public Encoder {
     state->activations.operand = AlignedBuffer<std::byte>(rows * columns * sizeof(T));
     // Nothing writes the columns that fill up the last tile.
     if (on_tiles_) std::fill_n(state->activations.operand.data(), state->activations.operand.size(), std::byte());
-    state->activations.qkv = AlignedBuffer<std::byte>(rows * 3 * dim * sizeof(Value));
-    state->activations.inner = AlignedBuffer<std::byte>(2 * InnerBytes(rows));
+    state->activations.qkv = AlignedBuffer<std::byte>(rows * 3 * dim * sizeof(Value), !kInt8);
+    state->activations.inner = AlignedBuffer<std::byte>(2 * InnerBytes(rows), !kInt8);  // a group's share is written
     state->activations.logits = AlignedBuffer<float>(rows * static_cast<std::size_t>(labels_));
     return state;
   }
@@ -113,7 +113,7 @@ class EncoderOf final : public Encoder {
       const StageTimer timer(pass.self.profile, Stage::kEmbed);
       const auto [begin, end] = NormRows(rows, pass);
       EmbedNorm(end - begin, dim_, pass.batch.ids.data() + begin, pass.batch.positions.data() + begin,
-                weights_.embeddings.words.data(), weights_.embeddings.positions.data(),
+                weights_.embeddings.words.view(), weights_.embeddings.positions.data(),
                 weights_.embeddings.norm.parameters(), pass.hidden + begin * dim_, NormResult(pass).From(begin));
       if constexpr (kInt8) QuantizeRows(pass.hidden, begin, end, pass);
     }
@@ -368,7 +368,7 @@ std::unique_ptr<const Encoder> Encoder::Load(const Config& config, const Safeten
     case DataType::kBf16:
       return load.template operator()<BFloat16, BFloat16>();
     case DataType::kS8:
-      return load.template operator()<std::int8_t, BFloat16>();
+      return load.template operator()<std::int8_t, std::int8_t>();
     case DataType::kF64:
     case DataType::kF16:
       break;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <cstring>
 #include <functional>
 #include <span>
@@ -14,34 +13,12 @@
 #include "cpu/parallel.h"
 #include "files/mapped_file.h"
 #include "files/tensor_values.h"
+#include "model/int8_row.h"
 #include "ops/implementation.h"
 #include "valence/error.h"
 
 namespace valence::internal {
 namespace {
-
-[[noreturn]] void RefuseWeight(const NamedTensor& weight, std::size_t element, float value) {
-  throw Error(ErrorCode::kInvalidArgument, "Options::precision: int8 needs finite weights, found " +
-                                               std::to_string(value) + " at element " + std::to_string(element) +
-                                               " of tensor " + weight.name + ": use f32 or bf16");
-}
-
-// Row `from` of a tensor -> row `to`, as it is in the file or quantised here.
-void ReadInt8Row(const NamedTensor& weight, std::int64_t from, std::int64_t to, Int8Weights& weights) {
-  const auto columns = static_cast<std::size_t>(weights.columns), first = static_cast<std::size_t>(from) * columns;
-  float& scale = weights.scales[static_cast<std::size_t>(to)];
-  if (weight.view->dtype == DataType::kS8) {
-    const auto row = Int8Values(weight).subspan(first, columns);
-    std::copy(row.begin(), row.end(), weights.Row(to).begin());
-    return ReadValues({weight.name, weight.scales}, static_cast<std::size_t>(from), {&scale, 1});
-  }
-  std::vector<float> row(columns);
-  ReadValues(weight, first, row);
-  scale = QuantizeWeights(row, weights.Row(to));
-  if (std::isfinite(scale)) return;
-  const auto bad = std::find_if_not(row.begin(), row.end(), [](float value) { return std::isfinite(value); });
-  RefuseWeight(weight, first + static_cast<std::size_t>(bad - row.begin()), *bad);
-}
 
 // All rows of the layers, one below the other.
 void ReadInt8(const std::vector<const LinearTensors*>& layers, Int8Weights& weights, std::span<float> bias) {
@@ -49,7 +26,10 @@ void ReadInt8(const std::vector<const LinearTensors*>& layers, Int8Weights& weig
   std::int64_t row = 0;
   for (const LinearTensors* const layer : layers) {
     ReadValues(layer->bias, 0, bias.subspan(static_cast<std::size_t>(row), static_cast<std::size_t>(rows)));
-    for (std::int64_t r = 0; r < rows; ++r, ++row) ReadInt8Row(layer->weight, r, row, weights);
+    for (std::int64_t r = 0; r < rows; ++r, ++row) {
+      weights.scales[static_cast<std::size_t>(row)] =
+          ReadFiniteInt8Row(layer->weight, static_cast<std::size_t>(r), weights.Row(row));
+    }
     ReleasePages(layer->weight.view->data);
   }
 }
@@ -112,21 +92,41 @@ class Loader {
   // Each converts one layer at a time, and holds it in f32 and its part of the file meanwhile: 19 MB for 768 x 3072.
   static constexpr int kMostThreads = 3;
 
-  // words: [vocab_size, dim], converted in pieces so that all threads have a part of the largest tensor.
-  void AddWords(AlignedBuffer<Words>& words) {
+  void AddWords(WordTable<Words>& words) {
     const auto dim = static_cast<std::size_t>(config_.dim), count = static_cast<std::size_t>(config_.vocab_size);
-    words = AlignedBuffer<Words>(count * dim);
+    if constexpr (!kInt8) {
+      words.values = AlignedBuffer<Words>(count * dim);
+      AddRows([this, &words, dim](std::size_t r) {
+        std::vector<float> row(dim);
+        ReadValues(tensors_.words, r * dim, row);
+        Store(row, words.values.data() + r * dim);
+      });
+    } else {
+      words.scales = AlignedBuffer<float>(count);
+      if (tensors_.words.view->dtype == DataType::kS8) {
+        words.values = Int8Values(tensors_.words).data();
+        words.mapping = tensors_.words.view->file;
+        return ReadValues({tensors_.words.name, tensors_.words.scales}, 0, words.scales.span());
+      }
+      words.own = AlignedBuffer<std::int8_t>(count * dim);
+      words.values = words.own.data();
+      AddRows([this, &words, dim](std::size_t r) {
+        words.scales[r] = ReadInt8Row(tensors_.words, r, words.own.span().subspan(r * dim, dim));
+      });
+    }
+  }
+
+  // A call for each row of the word embeddings, in pieces so that all threads have a part of the largest tensor.
+  template <class Convert>
+  void AddRows(const Convert& convert) {
+    const auto count = static_cast<std::size_t>(config_.vocab_size);
     constexpr std::size_t kPiece = 2048;
     for (std::size_t first = 0; first < count; first += kPiece) {
       const std::size_t last = std::min(count, first + kPiece);
-      tasks_.push_back([this, &words, dim, first, last] {
-        std::vector<float> row(dim);
-        for (std::size_t r = first; r < last; ++r) {
-          ReadValues(tensors_.words, r * dim, row);
-          Store(row, words.data() + r * dim);
-        }
+      tasks_.push_back([this, convert, first, last] {
+        for (std::size_t r = first; r < last; ++r) convert(r);
         const TensorView& tensor = *tensors_.words.view;
-        const std::size_t row_bytes = dim * SizeOf(*tensor.dtype);
+        const std::size_t row_bytes = static_cast<std::size_t>(config_.dim) * SizeOf(*tensor.dtype);
         ReleasePages(tensor.data.subspan(first * row_bytes, (last - first) * row_bytes));
       });
     }
@@ -240,7 +240,7 @@ Weights<T, Words> LoadWeights(const Config& config, const ModelTensors& tensors,
 }
 template Weights<float, float> LoadWeights(const Config&, const ModelTensors&, int, int);
 template Weights<float, BFloat16> LoadWeights(const Config&, const ModelTensors&, int, int);
-template Weights<std::int8_t, BFloat16> LoadWeights(const Config&, const ModelTensors&, int, int);
+template Weights<std::int8_t, std::int8_t> LoadWeights(const Config&, const ModelTensors&, int, int);
 template Weights<BFloat16, BFloat16> LoadWeights(const Config&, const ModelTensors&, int, int);
 
 }  // namespace valence::internal

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "cpu/aligned_buffer.h"
 #include "files/config.h"
+#include "files/mapped_file.h"
 #include "files/model_tensors.h"
 #include "ops/int8.h"
 #include "ops/linear.h"
@@ -13,9 +15,24 @@
 
 namespace valence::internal {
 
+// The word embeddings, and the form in which EmbedNorm takes them.
+template <class Words>
+struct WordTable {
+  AlignedBuffer<Words> values;  // [vocab_size, dim]
+  const Words* view() const { return values.data(); }
+};
+template <>
+struct WordTable<std::int8_t> {
+  const std::int8_t* values = nullptr;        // [vocab_size, dim], in `own` or in the file
+  AlignedBuffer<float> scales;                // [vocab_size]
+  AlignedBuffer<std::int8_t> own;             // empty where the file holds s8
+  std::shared_ptr<const MappedFile> mapping;  // of that file
+  Int8Words view() const { return {values, scales.data()}; }
+};
+
 template <class Words>
 struct EmbeddingWeights {
-  AlignedBuffer<Words> words;      // [vocab_size, dim]
+  WordTable<Words> words;
   AlignedBuffer<float> positions;  // [max_tokens, dim], token type 0 added where there are token types
   NormWeights norm;
 };
@@ -43,8 +60,8 @@ struct HeadWeights {
   Linear classifier;  // dim -> labels, in f32 always: it costs nothing
 };
 
-// T: the type of the matmul operands: float, BFloat16 or std::int8_t; Words: that of the word embeddings, float or
-// BFloat16. With s8 operands the head is f32.
+// T: the type of the matmul operands: float, BFloat16 or std::int8_t; Words: that of the word embeddings, the
+// same. With s8 operands the head is f32.
 template <class T, class Words>
 struct Weights {
   EmbeddingWeights<Words> embeddings;
@@ -52,8 +69,9 @@ struct Weights {
   HeadWeights head;
 };
 
-// Converts and packs on `threads` threads; `max_team` as for Linear. The tensors' file may be closed afterwards.
-// For s8 operands, throws Error kInvalidArgument naming a weight that is NaN or infinite.
+// Converts and packs on `threads` threads; `max_team` as for Linear. The tensors' file may be closed afterwards; word
+// embeddings that it holds in s8 keep it mapped.
+// For s8 operands, throws Error kUnsupportedModel naming a weight of a linear layer that is NaN or infinite.
 template <class T, class Words>
 Weights<T, Words> LoadWeights(const Config& config, const ModelTensors& tensors, int threads, int max_team);
 

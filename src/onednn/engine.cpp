@@ -90,6 +90,7 @@ std::string OneDnnIsa() {
 }
 
 bool HasNativeBf16() { return Contains(dnnl::cpu_isa::avx512_core_bf16); }
+bool HasAvx2() { return Contains(dnnl::cpu_isa::avx2); }
 bool HasAvx512() { return Contains(dnnl::cpu_isa::avx512_core); }
 bool OneDnnUsesAmx() { return Contains(dnnl::cpu_isa::avx512_core_amx); }
 

@@ -15,6 +15,8 @@ bool HasNativeBf16();
 
 bool HasAvx512();
 
+bool HasAvx2();
+
 // Whether bf16 products go to its AMX primitives.
 bool OneDnnUsesAmx();
 

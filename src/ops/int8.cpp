@@ -1,6 +1,7 @@
 // The choice of an s8 product, and its use by the layers.
 #include "ops/int8.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <string>
@@ -18,7 +19,7 @@ bool Allowed(const std::string& product) {
   const std::string isa = OneDnnIsa();
   if (product == "amx_int8") return true;  // else it is not there: DecideAmx knows the limit
   if (product == "amx_software") return Amx().tiles == AmxTiles::kSoftware;
-  if (product == "avx2") return true;
+  if (product == "avx2") return HasAvx2();
   if (product == "avx_vnni") return isa != "avx2" && isa != "avx512_core";
   if (product == "avx512") return HasAvx512();
   return HasAvx512() && isa != "avx512_core";
@@ -30,9 +31,11 @@ const Int8Product& Find(const std::string& name) {
     if (name.empty() ? Allowed(product.name) : name == product.name) return product;
     known += (known.empty() ? "" : ", ") + std::string(product.name);
   }
-  if (known.empty())
+  if (name.empty() || known.empty()) {
     throw Error(ErrorCode::kUnsupportedCpu,
-                "Options::precision: int8 needs a CPU with AVX2 and FMA; found instruction set " + OneDnnIsa());
+                "Options::precision: int8 needs a CPU with AVX2 and FMA; found instruction set " + OneDnnIsa() +
+                    ": use f32 or auto");
+  }
   throw Error(
       ErrorCode::kInvalidArgument,
       "environment variable VALENCE_INT8: expected one of those that this CPU can run, " + known + ", found " + name);
@@ -76,7 +79,13 @@ const Int8Product& Int8ProductInUse() {
   return chosen;
 }
 
-std::string Int8Description() { return Int8Products().empty() ? "" : Int8ProductInUse().name; }
+bool HasInt8Products() {
+  const auto products = Int8Products();
+  return std::any_of(products.begin(), products.end(),
+                     [](const Int8Product& product) { return Allowed(product.name); });
+}
+
+std::string Int8Description() { return HasInt8Products() ? Int8ProductInUse().name : ""; }
 
 void UseInt8ProductForTest(const char* name) { product_for_test = name == nullptr ? nullptr : &Find(name); }
 

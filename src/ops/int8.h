@@ -18,6 +18,9 @@ namespace valence::internal {
 // that one, and kInvalidArgument for an unknown name.
 const Int8Product& Int8ProductInUse();
 
+// Whether the CPU and ONEDNN_MAX_CPU_ISA allow one.
+bool HasInt8Products();
+
 // Its name, for people; empty where there is none. Throws Error kInvalidArgument as Int8ProductInUse does.
 std::string Int8Description();
 

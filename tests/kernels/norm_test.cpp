@@ -7,6 +7,7 @@
 #include <cstring>
 #include <limits>
 #include <random>
+#include <utility>
 #include <vector>
 
 namespace valence::internal {
@@ -97,10 +98,31 @@ TEST_P(NormWidths, EmbedNormOfBf16WordsHasTheBitsOfTheSameOnesInF32) {
   for (const BFloat16 value : words) wide_words.push_back(static_cast<float>(value));
   const std::vector<std::int32_t> ids = {6, 0, 3, 6}, places = {0, 1, 3, 0};
   std::vector<float> hidden(4 * width), operand(4 * width), expected(4 * width), expected_operand(4 * width);
-  EmbedNorm(4, dim, ids.data(), places.data(), words.data(), positions.data(), {gamma.data(), beta.data(), 1e-12f},
-            hidden.data(), Plain(operand, dim));
-  EmbedNorm(4, dim, ids.data(), places.data(), wide_words.data(), positions.data(), {gamma.data(), beta.data(), 1e-12f},
-            expected.data(), Plain(expected_operand, dim));
+  EmbedNorm(4, dim, ids.data(), places.data(), std::as_const(words).data(), positions.data(),
+            {gamma.data(), beta.data(), 1e-12f}, hidden.data(), Plain(operand, dim));
+  EmbedNorm(4, dim, ids.data(), places.data(), std::as_const(wide_words).data(), positions.data(),
+            {gamma.data(), beta.data(), 1e-12f}, expected.data(), Plain(expected_operand, dim));
+  EXPECT_EQ(hidden, expected);
+  EXPECT_EQ(operand, expected_operand);
+}
+
+TEST_P(NormWidths, EmbedNormOfInt8WordsHasTheBitsOfTheSameOnesInF32) {
+  const std::int64_t dim = GetParam();
+  const auto width = static_cast<std::size_t>(dim);
+  const auto gamma = Random(width, 3), beta = Random(width, 4), positions = Random(4 * width, 2);
+  const std::vector<float> scales = {0.01f, 0.3f, 1.0f, 0.7f, 0.003f, 2.0f, 0.11f};
+  std::vector<std::int8_t> words;
+  std::vector<float> wide_words;
+  for (std::size_t i = 0; i < 7 * width; ++i) {
+    words.push_back(static_cast<std::int8_t>(i * 37 % 256));
+    wide_words.push_back(scales[i / width] * static_cast<float>(words.back()));
+  }
+  const std::vector<std::int32_t> ids = {6, 0, 3, 6}, places = {0, 1, 3, 0};
+  std::vector<float> hidden(4 * width), operand(4 * width), expected(4 * width), expected_operand(4 * width);
+  EmbedNorm(4, dim, ids.data(), places.data(), Int8Words{words.data(), scales.data()}, positions.data(),
+            {gamma.data(), beta.data(), 1e-12f}, hidden.data(), Plain(operand, dim));
+  EmbedNorm(4, dim, ids.data(), places.data(), std::as_const(wide_words).data(), positions.data(),
+            {gamma.data(), beta.data(), 1e-12f}, expected.data(), Plain(expected_operand, dim));
   EXPECT_EQ(hidden, expected);
   EXPECT_EQ(operand, expected_operand);
 }

@@ -49,6 +49,21 @@ TEST(SameBits, OfNormsOnEveryInstructionSet) {
   }
 }
 
+TEST(SameBits, OfInt8EmbeddingsOnEveryInstructionSet) {
+  for (const std::int64_t dim : {1, 7, 18, 64, 100, 384}) {
+    ExpectSameBits([&] {
+      const auto positions = Random(2 * dim, 2), gamma = Random(dim, 3), beta = Random(dim, 4), scales = Random(2, 5);
+      std::vector<std::int8_t> words(static_cast<std::size_t>(2 * dim));
+      for (std::size_t i = 0; i < words.size(); ++i) words[i] = static_cast<std::int8_t>(i * 37 % 256);
+      const std::vector<std::int32_t> ids = {1, 0};
+      std::vector<float> hidden(words.size()), operand(words.size());
+      EmbedNorm(2, dim, ids.data(), ids.data(), Int8Words{words.data(), scales.data()}, positions.data(),
+                {gamma.data(), beta.data(), 1e-12f}, hidden.data(), OperandView<float>::Plain(operand.data(), dim));
+      return operand;
+    });
+  }
+}
+
 TEST(SameBits, OfTanhOnEveryInstructionSet) {
   ExpectSameBits([] {
     auto values = Random(1027, 5);

@@ -45,8 +45,8 @@ class Classifier:
 
         model: the folder; None: the one that the environment variable VALENCE_MODEL names, else the package's own.
         threads: worker threads, a hard limit; 0: all the CPUs that this process may use.
-        precision: "auto" (bf16 where the CPU multiplies it natively, else f32), "f32", "bf16" or "int8" (less time and
-            memory; a few labels change).
+        precision: "auto" (int8 for a folder in int8; for others bf16 where the CPU multiplies it natively, else f32),
+            "f32", "bf16" or "int8" (less time and memory; a few labels change).
         max_tokens: ids a text is cut to, the two special ones included; 0: the model's own limit.
         long_text: of a text with more, "truncate" reads the first ones, "first-and-last" a quarter of them from its
             start and the rest from its end, "mean-of-windows" all of it, window by window, and takes the mean.
