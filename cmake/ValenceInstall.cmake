@@ -33,7 +33,7 @@ file(RELATIVE_PATH valence_prefix_from_pc "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgco
 configure_file(cmake/valence.pc.in "${PROJECT_BINARY_DIR}/valence.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/valence.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 
-foreach(program valence_cli valence_brand_watch valence_evaluate valence_moderate valence_reviews valence_server)
+foreach(program valence_cli valence_brand_watch valence_evaluate valence_moderate valence_quantize valence_reviews valence_server)
   if(TARGET ${program})
     install(TARGETS ${program})
   endif()

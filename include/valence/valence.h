@@ -6,6 +6,7 @@
 #include "valence/error.h"
 #include "valence/long_text.h"
 #include "valence/problem_type.h"
+#include "valence/quantize.h"
 #include "valence/text_preparation.h"
 #include "valence/threads.h"
 #include "valence/tokenizer.h"

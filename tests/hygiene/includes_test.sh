@@ -14,6 +14,7 @@ declare -A may_include=(
   [kernels]="cpu"
   [cpu]=""
   [classifier.cpp]="batch cpu files model ops tokenizer"
+  [quantize.cpp]="files model unicode"
   [settings.h]="batch cpu files"
   [settings.cpp]="cpu ops"
   [c.cpp]=""
