@@ -1,5 +1,5 @@
-// Any four files as a model folder; a fifth is the refs/main of a Hugging Face cache, whose snapshot the folder then
-// is.
+// Any four files as a model folder, in f32 and in int8; a fifth is the refs/main of a Hugging Face cache, whose
+// snapshot the folder then is.
 #include <array>
 
 #include "files/model_folder.h"
@@ -19,13 +19,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const char* name : kNames) cache.Write("snapshots/0123/" + std::string(name), files.Next());
   const bool has_main = !files.AtEnd();
   if (has_main) cache.Write("refs/main", files.Next());
-  AnswerOrError([&] {
-    const auto classifier = valence::Classifier::load(has_main ? cache.path() : snapshot,
-                                                      {.threads = 1, .precision = valence::Precision::kF32});
-    Demand(classifier.model_folder() == snapshot, "no folder but the snapshot");
-    const valence::Prediction prediction = classifier.classify("good bads [MASK] \xC3\xA9");
-    Demand(prediction.logits.size() == classifier.labels().size(), "a logit a label");
-    Demand(prediction.label_id < classifier.labels().size(), "a label of the model");
-  });
+  for (const valence::Precision precision : {valence::Precision::kF32, valence::Precision::kInt8}) {
+    AnswerOrError([&] {
+      const auto classifier =
+          valence::Classifier::load(has_main ? cache.path() : snapshot, {.threads = 1, .precision = precision});
+      Demand(classifier.model_folder() == snapshot, "no folder but the snapshot");
+      const valence::Prediction prediction = classifier.classify("good bads [MASK] \xC3\xA9");
+      Demand(prediction.logits.size() == classifier.labels().size(), "a logit a label");
+      Demand(prediction.label_id < classifier.labels().size(), "a label of the model");
+    });
+  }
   return 0;
 }
