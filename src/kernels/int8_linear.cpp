@@ -28,10 +28,10 @@ AlignedBuffer<float> Copy(const float* from, std::int64_t count) {
 // One matrix, columns [begin, end); dst and the sums' other members as in Int8Sums, for column `begin`.
 void Multiply(const Int8Product& product, const Int8Matrix& matrix, std::int64_t begin, std::int64_t end,
               const Int8Sums& whole, const WeightPrefetch& prefetch) {
-  // Of two products on tiles, or one other.
-  constexpr std::int64_t kTwo = 2 * Int8Product::kTileRows * kInt8Panel;
-  alignas(64) std::int32_t sums[2 * kTwo];
-  static_assert(2 * kTwo >= Int8Product::kMostRows * kInt8Panel);
+  // One product on tiles finishes the sums of the one before; others need one set.
+  constexpr std::int64_t kTileSums = 2 * Int8Product::kTileRows * kInt8Panel;
+  alignas(64) std::int32_t sums[2 * kTileSums];
+  static_assert(2 * kTileSums >= Int8Product::kMostRows * kInt8Panel);
   std::int32_t* to = sums;
   const std::int64_t groups = (whole.rows + product.MostRows() - 1) / product.MostRows();
   Int8Background background(prefetch, (matrix.PanelBytes() / 64 + groups - 1) / groups);
@@ -50,7 +50,7 @@ void Multiply(const Int8Product& product, const Int8Matrix& matrix, std::int64_t
       background.Finish();
       background.Add(group);
       if (product.on_tiles) {
-        to = to == sums ? sums + kTwo : sums;  // the next product finishes these
+        to = to == sums ? sums + kTileSums : sums;
       } else {
         background.Finish();
       }

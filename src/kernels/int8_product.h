@@ -12,7 +12,7 @@
 
 namespace valence::internal {
 
-// An implementation. All give the same sums: the values are in -127..127, and no intermediate saturates or overflows.
+// An implementation. All give the same sums: no intermediate saturates or overflows.
 struct Int8Product {
   const char* name;  // the instructions that it needs: "avx512_vnni", ..
   // What each byte of a row is XORed with: 0x80 where the instruction reads rows as unsigned, so that it sees 128 more.
@@ -41,13 +41,12 @@ std::span<const Int8Product> Int8Products();
 class Int8Matrix {
  public:
   Int8Matrix() = default;
-  // weight: [out, in], rows `stride` bytes apart, values in -127..127. Copies them. Throws std::bad_alloc.
+  // weight: [out, in], rows `stride` bytes apart. Copies them. Throws std::bad_alloc.
   Int8Matrix(std::int64_t in, std::int64_t out, const std::int8_t* weight, std::int64_t stride);
 
   std::int64_t out() const { return out_; }
-  std::int64_t depth() const {
-    return (in_ + 3) / 4 * 4;
-  }  // bytes of a row that a product reads; zeros follow the last
+  // Bytes of a row that a product reads; zeros follow the last.
+  std::int64_t depth() const { return (in_ + 3) / 4 * 4; }
 
   // The panel of columns [column, column + kInt8Panel); zeros stand behind the last column.
   const std::byte* Panel(std::int64_t column) const { return data_.data() + column / kInt8Panel * PanelBytes(); }
