@@ -13,6 +13,21 @@ exported() { "$nm" --dynamic --defined-only --demangle "$1" | sed 's/^[^ ]* [^ ]
 
 if [ "${5:-}" = --update ]; then
   exported "$library" >"$list"
+  # Debian's list of the same symbols says since which version each is there.
+  root=$(dirname "$list")/../..
+  version=$(sed -n 's/#define VALENCE_VERSION "\(.*\)"/\1/p' "$root/include/valence/version.h")
+  packaged=$(ls "$root"/debian/libvalence*.symbols)
+  {
+    head -n 1 "$packaged"
+    while IFS= read -r name; do
+      case $name in
+        *::*) line=" (c++)\"$name@Base\"" ;;
+        *) line=" $name@Base" ;;
+      esac
+      grep -F -- "$line " "$packaged" || echo "$line $version"
+    done <"$list"
+  } >"$packaged.new"
+  mv "$packaged.new" "$packaged"
   exit 0
 fi
 exported "$library" | diff -u "$list" - || { echo "$list and the library differ (- is missing, + is new)"; exit 1; }
