@@ -95,7 +95,7 @@ inside() {
     mount -t proc proc "$system/proc"
     mount --bind /dev "$system/dev"
     exec chroot "$system" "$@"' sh "$1" \
-    env -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
+    env --default-signal=INT -i HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
     DEBIAN_FRONTEND=noninteractive "${@:2}"
 }
 
