@@ -38,7 +38,8 @@ struct Tile {
   alignas(64) std::uint8_t row[kMostRows][kMostBytes];
 };
 
-// What a thread's tile unit holds. A new thread's holds nothing, as on the CPU.
+// What a thread's tile unit holds. A new thread's holds nothing, where Linux lets it inherit the configuration: code
+// must not rely on that.
 struct TileUnit {
   Configuration configuration;
   Tile tile[kTiles];
