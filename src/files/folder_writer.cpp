@@ -87,8 +87,9 @@ FolderWriter::FolderWriter(const std::filesystem::path& to, std::size_t bytes) :
                                          " bytes free on the disk, found " + std::to_string(space.available));
   }
   for (int attempt = 0;; ++attempt) {  // a killed process may have left one with our number
-    hidden_ = parent /
-              ("." + to_.filename().string() + ".partial-" + std::to_string(getpid()) + "-" + std::to_string(attempt));
+    std::string name = '.' + to_.filename().string();
+    name.append(".partial-").append(std::to_string(getpid())).append("-").append(std::to_string(attempt));
+    hidden_ = parent / name;
     if (mkdir(hidden_.c_str(), 0777) == 0) return;
     if (errno != EEXIST || attempt == 1000) Fail(hidden_, "cannot be created", errno);
   }
