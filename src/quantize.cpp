@@ -85,12 +85,13 @@ class Weights {
   void Quantize(const std::string& name, const NamedTensor& matrix) {
     const std::size_t rows = matrix.view->shape[0], columns = matrix.view->shape[1];
     const std::size_t row_bytes = matrix.view->data.size() / rows, most = std::max<std::size_t>(1, kPiece / row_bytes);
+    Int8RowReader reader(matrix);
     std::vector<float> scales(rows);
     std::vector<std::int8_t> values(most * columns);
     for (std::size_t first = 0; first < rows; first += most) {
       const std::size_t count = std::min(most, rows - first);
       for (std::size_t r = 0; r < count; ++r) {
-        scales[first + r] = ReadFiniteInt8Row(matrix, first + r, std::span(values).subspan(r * columns, columns));
+        scales[first + r] = reader.ReadFinite(first + r, std::span(values).subspan(r * columns, columns));
       }
       writer_.Write(name, first * columns, std::as_bytes(std::span(values).first(count * columns)));
       ReleasePages(matrix.view->data.subspan(first * row_bytes, count * row_bytes));

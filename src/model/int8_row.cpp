@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
-#include <vector>
 
 #include "files/tensor_values.h"
 #include "ops/int8.h"
@@ -12,30 +11,27 @@
 
 namespace valence::internal {
 
-float ReadInt8Row(const NamedTensor& weight, std::size_t row, std::span<std::int8_t> to) {
-  const std::size_t columns = to.size(), first = row * columns;
-  if (weight.view->dtype == DataType::kS8) {
-    const auto values = Int8Values(weight).subspan(first, columns);
+float Int8RowReader::Read(std::size_t row, std::span<std::int8_t> to) {
+  if (weight_.view->dtype == DataType::kS8) {
+    const auto values = Int8Values(weight_).subspan(row * columns_, columns_);
     std::copy(values.begin(), values.end(), to.begin());
     float scale;
-    ReadValues({weight.name, weight.scales}, row, {&scale, 1});
+    ReadValues({weight_.name, weight_.scales}, row, {&scale, 1});
     return scale;
   }
-  std::vector<float> values(columns);
-  ReadValues(weight, first, values);
-  return QuantizeWeights(values, to);
+  values_.resize(columns_);
+  ReadValues(weight_, row * columns_, values_);
+  return QuantizeWeights(values_, to);
 }
 
-float ReadFiniteInt8Row(const NamedTensor& weight, std::size_t row, std::span<std::int8_t> to) {
-  const float scale = ReadInt8Row(weight, row, to);
+float Int8RowReader::ReadFinite(std::size_t row, std::span<std::int8_t> to) {
+  const float scale = Read(row, to);
   if (std::isfinite(scale)) return scale;
-  std::vector<float> values(to.size());
-  ReadValues(weight, row * to.size(), values);
-  const auto bad = std::find_if_not(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
-  const std::size_t element = row * to.size() + static_cast<std::size_t>(bad - values.begin());
-  throw Error(ErrorCode::kUnsupportedModel, "tensor " + weight.name + ": expected finite weights for int8, found " +
-                                               std::to_string(*bad) + " at element " + std::to_string(element) +
-                                               "; use f32 or bf16");
+  const auto bad = std::find_if_not(values_.begin(), values_.end(), [](float value) { return std::isfinite(value); });
+  const std::size_t element = row * columns_ + static_cast<std::size_t>(bad - values_.begin());
+  throw Error(ErrorCode::kUnsupportedModel, "tensor " + weight_.name + ": expected finite weights for int8, found " +
+                                                std::to_string(*bad) + " at element " + std::to_string(element) +
+                                                "; use f32 or bf16");
 }
 
 }  // namespace valence::internal

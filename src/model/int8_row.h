@@ -4,16 +4,30 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "files/model_tensors.h"
 
 namespace valence::internal {
 
-// Row `row` of a matrix, as it is in the file or quantised here, to `to`. Returns its scale: NaN where a value is NaN
-// or infinite.
-float ReadInt8Row(const NamedTensor& weight, std::size_t row, std::span<std::int8_t> to);
+// Reads the rows of a matrix one after the other.
+class Int8RowReader {
+ public:
+  // Keeps a reference.
+  explicit Int8RowReader(const NamedTensor& weight)
+      : weight_(weight), columns_(static_cast<std::size_t>(weight.view->shape[1])) {}
 
-// The same. Throws Error kUnsupportedModel naming tensor and element for a value that is NaN or infinite.
-float ReadFiniteInt8Row(const NamedTensor& weight, std::size_t row, std::span<std::int8_t> to);
+  // A row, as it is in the file or quantised here, to `to`: [columns]. Returns its scale: NaN where a value is NaN or
+  // infinite.
+  float Read(std::size_t row, std::span<std::int8_t> to);
+
+  // The same. Throws Error kUnsupportedModel naming tensor and element for a value that is NaN or infinite.
+  float ReadFinite(std::size_t row, std::span<std::int8_t> to);
+
+ private:
+  const NamedTensor& weight_;
+  const std::size_t columns_;
+  std::vector<float> values_;  // [columns] of a row that is quantised here
+};
 
 }  // namespace valence::internal

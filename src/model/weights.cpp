@@ -26,9 +26,9 @@ void ReadInt8(const std::vector<const LinearTensors*>& layers, Int8Weights& weig
   std::int64_t row = 0;
   for (const LinearTensors* const layer : layers) {
     ReadValues(layer->bias, 0, bias.subspan(static_cast<std::size_t>(row), static_cast<std::size_t>(rows)));
+    Int8RowReader reader(layer->weight);
     for (std::int64_t r = 0; r < rows; ++r, ++row) {
-      weights.scales[static_cast<std::size_t>(row)] =
-          ReadFiniteInt8Row(layer->weight, static_cast<std::size_t>(r), weights.Row(row));
+      weights.scales[static_cast<std::size_t>(row)] = reader.ReadFinite(static_cast<std::size_t>(r), weights.Row(row));
     }
     ReleasePages(layer->weight.view->data);
   }
@@ -96,10 +96,12 @@ class Loader {
     const auto dim = static_cast<std::size_t>(config_.dim), count = static_cast<std::size_t>(config_.vocab_size);
     if constexpr (!kInt8) {
       words.values = AlignedBuffer<Words>(count * dim);
-      AddRows([this, &words, dim](std::size_t r) {
+      AddPieces([this, &words, dim](std::size_t first, std::size_t last) {
         std::vector<float> row(dim);
-        ReadValues(tensors_.words, r * dim, row);
-        Store(row, words.values.data() + r * dim);
+        for (std::size_t r = first; r < last; ++r) {
+          ReadValues(tensors_.words, r * dim, row);
+          Store(row, words.values.data() + r * dim);
+        }
       });
     } else {
       words.scales = AlignedBuffer<float>(count);
@@ -110,21 +112,25 @@ class Loader {
       }
       words.own = AlignedBuffer<std::int8_t>(count * dim);
       words.values = words.own.data();
-      AddRows([this, &words, dim](std::size_t r) {
-        words.scales[r] = ReadInt8Row(tensors_.words, r, words.own.span().subspan(r * dim, dim));
+      AddPieces([this, &words, dim](std::size_t first, std::size_t last) {
+        Int8RowReader reader(tensors_.words);
+        for (std::size_t r = first; r < last; ++r) {
+          words.scales[r] = reader.Read(r, words.own.span().subspan(r * dim, dim));
+        }
       });
     }
   }
 
-  // A call for each row of the word embeddings, in pieces so that all threads have a part of the largest tensor.
+  // convert(first, last) for rows of the word embeddings, in pieces so that all threads have a part of the largest
+  // tensor.
   template <class Convert>
-  void AddRows(const Convert& convert) {
+  void AddPieces(const Convert& convert) {
     const auto count = static_cast<std::size_t>(config_.vocab_size);
     constexpr std::size_t kPiece = 2048;
     for (std::size_t first = 0; first < count; first += kPiece) {
       const std::size_t last = std::min(count, first + kPiece);
       tasks_.push_back([this, convert, first, last] {
-        for (std::size_t r = first; r < last; ++r) convert(r);
+        convert(first, last);
         const TensorView& tensor = *tensors_.words.view;
         const std::size_t row_bytes = static_cast<std::size_t>(config_.dim) * SizeOf(*tensor.dtype);
         ReleasePages(tensor.data.subspan(first * row_bytes, (last - first) * row_bytes));
