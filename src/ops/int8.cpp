@@ -19,7 +19,7 @@ bool Allowed(const std::string& product) {
   const std::string isa = OneDnnIsa();
   if (product == "amx_int8") return true;  // else it is not there: DecideAmx knows the limit
   if (product == "amx_software") return Amx().tiles == AmxTiles::kSoftware;
-  if (product == "avx2") return HasAvx2();
+  if (product == "avx2" || !HasAvx2()) return HasAvx2();
   if (product == "avx_vnni") return isa != "avx2" && isa != "avx512_core";
   if (product == "avx512") return HasAvx512();
   return HasAvx512() && isa != "avx512_core";

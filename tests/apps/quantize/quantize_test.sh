@@ -32,6 +32,12 @@ run "$model" "$work/a" "$work/b"
 expect_error 2 "b"
 expect "what is left behind" "$(ls -A "$work" | grep -vE '^(out|err|out8|kept|like)$')" ""
 
+# Without AVX2 int8 is refused by name, and auto widens the weights to f32.
+expect_match "int8 without AVX2" "$(ONEDNN_MAX_CPU_ISA=SSE41 "$tool" --precision int8 --model "$model" "Great." 2>&1)" \
+  'valence: error: Options::precision: int8 needs a CPU with AVX2 and FMA; found instruction set sse41: use f32 or auto'
+expect_match "auto without AVX2" "$(ONEDNN_MAX_CPU_ISA=SSE41 "$tool" --info --model "$work/out8" | grep '^precision')" 'precision +f32.*'
+expect "label without AVX2" "$(ONEDNN_MAX_CPU_ISA=SSE41 "$tool" --model "$work/out8" "Great.")" "$("$tool" --precision f32 --model "$work/out8" "Great.")"
+
 # A disk of 10 MB, where the system lets us mount one.
 if unshare -rm true 2>/dev/null; then
   mkdir "$work/disk"
