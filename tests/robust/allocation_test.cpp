@@ -9,6 +9,7 @@
 
 #include "oneapi/dnnl/dnnl.hpp"
 #include "ops/implementation.h"
+#include "ops/int8.h"
 #include "reference/committed_models.h"
 #include "robust/failing_memory.h"
 #include "valence/valence.h"
@@ -21,7 +22,10 @@ using internal::FailingMemory;
 using Logits = std::vector<std::vector<float>>;
 
 std::vector<Precision> Precisions() {
-  return internal::HasNativeBf16() ? std::vector{Precision::kF32, Precision::kBf16} : std::vector{Precision::kF32};
+  std::vector precisions = {Precision::kF32};
+  if (internal::HasNativeBf16()) precisions.push_back(Precision::kBf16);
+  if (internal::HasInt8Products()) precisions.push_back(Precision::kInt8);
+  return precisions;
 }
 
 // Texts of several lengths: one is longer than a chunk, one takes the tokenizer's slow paths.

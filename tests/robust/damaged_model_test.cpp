@@ -111,6 +111,20 @@ TEST(DamagedModel, OfEveryShapeIsRefusedOrAnswers) {
   EXPECT_GT(refused, 300);
 }
 
+// By auto these are computed in int8 where the CPU can.
+TEST(DamagedModel, InInt8IsRefusedOrAnswers) {
+  int answered = 0, refused = 0;
+  for (const char* const name : {"linear", "embeddings-bf16"}) {
+    DamagedFolder folder(FilesOf(std::filesystem::path(VALENCE_TEST_DATA "/quantized") / name));
+    TryDamages(folder, 60 * Rounds(), 20261127);
+    answered += folder.answered;
+    refused += folder.refused;
+  }
+  std::printf("%d damaged folders: %d answered, %d refused\n", answered + refused, answered, refused);
+  EXPECT_GT(answered, 100);
+  EXPECT_GT(refused, 150);
+}
+
 TEST(DamagedModel, OfARareFormIsRefusedOrAnswers) {
   DamagedFolder folder(internal::RareSmallModel());
   for (const auto& [name, content] : internal::RareSmallModel()) folder.Try(name, content);

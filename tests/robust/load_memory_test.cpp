@@ -8,6 +8,7 @@
 #include <string>
 
 #include "ops/implementation.h"
+#include "ops/int8.h"
 #include "reference/random_model.h"
 #include "reference/temporary_folder.h"
 #include "valence/valence.h"
@@ -61,8 +62,9 @@ TEST(LoadMemory, PeaksAtMost64MegabytesAboveWhatStays) {
     config.vocab_size = 12000;
     internal::WriteModelFolder(folder.path(), internal::MakeRandomModel(config, 1, "F32"));
   }
-  for (const Precision precision : {Precision::kF32, Precision::kBf16}) {
+  for (const Precision precision : {Precision::kF32, Precision::kBf16, Precision::kInt8}) {
     if (precision == Precision::kBf16 && !internal::HasBf16Products()) continue;
+    if (precision == Precision::kInt8 && !internal::HasInt8Products()) continue;
     const Memory memory = MeasureLoad(folder.path(), precision);
     std::printf("%s: peak %ld MB, then %ld MB\n", to_string(precision), memory.peak / 1024, memory.resident / 1024);
     EXPECT_GT(memory.peak, 0);
