@@ -16,11 +16,14 @@ exec 9<"$work/answers"
 position() { sed -n 's/^pos:[^0-9]*//p' "/proc/$tool/fdinfo/0"; }
 now=0
 before=-1
-for _ in $(seq 100); do
-  now=$(position) || break
-  [ "$now" -gt 0 ] && [ "$now" -eq "$before" ] && break
+for _ in $(seq 600); do
+  now=$(position) && [ "$now" -le 500000 ] || break
+  sleep 0.1
+done
+while [ "${now:=0}" -ne "$before" ]; do  # until it stands still
   before=$now
-  sleep 0.3
+  sleep 1
+  now=$(position)
 done
 echo "read before the output was taken: $now of $size bytes"
 [ "$now" -gt 500000 ] || failed "expected more than 500000 bytes read ahead of a reader that takes nothing, found $now"
