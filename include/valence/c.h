@@ -54,7 +54,7 @@ typedef enum valence_status {
 } valence_status;
 
 typedef enum valence_precision {
-  VALENCE_PRECISION_AUTO = 0,  // bf16 where the CPU multiplies it natively, else f32
+  VALENCE_PRECISION_AUTO = 0,  // int8 for a folder in int8; else bf16 where the CPU multiplies it natively, else f32
   VALENCE_PRECISION_F32 = 1,
   VALENCE_PRECISION_BF16 = 2,
   VALENCE_PRECISION_INT8 = 3  // valence::Precision::kInt8
