@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <stdexcept>
 
 #include "common/json_object.h"
 #include "common/line_reader.h"
@@ -16,6 +18,20 @@ namespace {
 
 bool IsNestedTooDeep(std::string_view error) { return error.starts_with("nested deeper"); }
 
+// By its byte order mark. Its lines are read as UTF-8, so their bytes say nothing about those of the input.
+bool IsUtf16(std::string_view input) { return input.starts_with("\xff\xfe") || input.starts_with("\xfe\xff"); }
+
+// Compressed input and UTF-32 are refused: `refused` is set.
+std::optional<std::string> NextLine(common::LineReader& reader, bool& refused) {
+  try {
+    return reader.Next();
+  } catch (const std::runtime_error& error) {
+    refused = true;
+    Demand(!std::string_view(error.what()).empty(), "a reason");
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -26,7 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const int descriptor = open(input.path().c_str(), O_RDONLY | O_CLOEXEC);
   common::LineReader reader(descriptor, "input");
   std::size_t lines = 0, bytes = 0;
-  for (auto line = reader.Next(); line; line = reader.Next()) {
+  bool refused = false;
+  for (auto line = NextLine(reader, refused); line; line = NextLine(reader, refused)) {
     bytes += line->size();
     auto request = cli::ParseLine(*line, ++lines, arguments);
     Demand(request.has_value() == !common::IsBlank(*line), "an answer a line that is not blank");
@@ -52,7 +69,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
            "an error with its line, or tokens");
   }
   close(descriptor);
-  const auto ends = static_cast<std::size_t>(std::count(data, data + size, std::uint8_t{'\n'}));
-  Demand(lines == ends + (size > 0 && data[size - 1] != '\n' ? 1 : 0) && bytes + lines <= size + 1, "every line once");
+  if (refused || IsUtf16(Text(data, size))) return 0;
+  std::string_view text = Text(data, size);
+  if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);  // the mark is no part of a line
+  const auto ends = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+  Demand(lines == ends + (!text.empty() && text.back() != '\n' ? 1 : 0) && bytes + lines <= text.size() + 1,
+         "every line once");
   return 0;
 }
