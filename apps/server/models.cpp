@@ -1,6 +1,10 @@
 // Readers take a shared pointer under a short lock; loading happens outside of it.
 #include "models.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include <algorithm>
 #include <utility>
 
@@ -44,6 +48,10 @@ void Models::Load(const std::string& name) {
     std::swap(loaded_[name], model);
   }
   // The old one ends here, or with the last request that holds it.
+  model.reset();
+#ifdef __GLIBC__
+  malloc_trim(0);  // what it leaves in the allocator's pools would stay there until the next load
+#endif
 }
 
 void Models::LoadAll() {
