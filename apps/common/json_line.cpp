@@ -31,6 +31,8 @@ class Builder final : public Json::json_sax_t {
  public:
   Json root;
 
+  ~Builder() override { TakeApart(root); }
+
   bool null() override { return Add(nullptr); }
   bool boolean(bool value) override { return Add(value); }
   bool number_integer(number_integer_t value) override { return Add(value); }
@@ -92,6 +94,16 @@ class Builder final : public Json::json_sax_t {
 };
 
 }  // namespace
+
+void TakeApart(Json& value) noexcept {
+  if (value.is_array()) {
+    auto& elements = value.get_ref<Json::array_t&>();
+    for (; !elements.empty(); elements.pop_back()) TakeApart(elements.back());
+  } else if (value.is_object()) {
+    auto& members = value.get_ref<Json::object_t&>();
+    for (; !members.empty(); members.pop_back()) TakeApart(members.back().second);
+  }
+}
 
 Json ParseJsonObject(const std::string& line) {
   Builder builder;

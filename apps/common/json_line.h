@@ -12,6 +12,10 @@ namespace common {
 // JSON, no object, or nested deeper than 200 levels.
 nlohmann::ordered_json ParseJsonObject(const std::string& line);
 
+// Empties the value and allocates nothing. The JSON library's own destructor allocates, unless the value is empty, and
+// an allocation that fails there ends the program.
+void TakeApart(nlohmann::ordered_json& value) noexcept;
+
 // The object in one line, with its line end. Bytes that are not UTF-8 become U+FFFD: JSON cannot hold them.
 // Control characters are escaped.
 std::string ToJsonLine(const nlohmann::ordered_json& object);

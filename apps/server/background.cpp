@@ -32,7 +32,11 @@ void Background::Loop() {
       const auto task = std::move(tasks_.front());
       tasks_.pop_front();
       lock.unlock();
-      task();
+      try {
+        task();
+      } catch (...) {
+        // Out of memory even for saying so: who waits for an answer gets one after its deadline.
+      }
     }
     lock.lock();
   }

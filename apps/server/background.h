@@ -17,7 +17,7 @@ class Background {
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
 
-  // Thread-safe. Tasks run one after the other; they must not throw.
+  // Thread-safe. Tasks run one after the other; what they throw is dropped.
   void Run(std::function<void()> task);
 
  private:

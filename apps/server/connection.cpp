@@ -70,6 +70,26 @@ std::optional<std::chrono::milliseconds> AskedTimeout(const Request& request) {
 
 }  // namespace
 
+std::string RefusalOnWire(std::string_view message) {
+  const Response response = ErrorResponse(503, "overloaded", message);
+  return "HTTP/1.1 503 " + std::string(ReasonPhrase(503)) +
+         "\r\nretry-after: 1\r\ncontent-type: " + response.content_type +
+         "\r\ncontent-length: " + std::to_string(response.body.size()) + "\r\nconnection: close\r\n\r\n" +
+         response.body;
+}
+
+// Runs the task on the event loop; where it finds no memory the connection, if it is still there, ends.
+void Connection::PostGuarded(const std::weak_ptr<Connection>& connection, asio::io_context& io,
+                             std::function<void()> task) {
+  asio::post(io, [connection, task = std::move(task)] {
+    try {
+      task();
+    } catch (const std::exception&) {
+      if (const auto alive = connection.lock()) alive->OnOutOfMemory();
+    }
+  });
+}
+
 // The way back from a handler on any thread to the connection, which may be gone.
 class Connection::Answer final : public Exchange {
  public:
@@ -78,17 +98,18 @@ class Connection::Answer final : public Exchange {
 
   void Respond(Response response) override {
     asio::dispatch(io_, [connection = connection_, number = number_, response = std::move(response)] {
-      if (const auto alive = connection.lock()) alive->OnAnswer(number, response);
+      const auto alive = connection.lock();
+      if (alive) alive->Guarded([&] { alive->OnAnswer(number, response); });
     });
   }
 
-  void Post(std::function<void()> task) override { asio::post(io_, std::move(task)); }
+  void Post(std::function<void()> task) override { PostGuarded(connection_, io_, std::move(task)); }
 
   void OnStop(std::function<void()> stop) override {
     asio::dispatch(io_, [connection = connection_, number = number_, stop = std::move(stop)] {
       const auto alive = connection.lock();
       if (alive && alive->state_ == State::kAnswering && alive->number_ == number) {
-        alive->stop_ = stop;
+        alive->Guarded([&] { alive->stop_ = stop; });
       } else {
         stop();
       }
@@ -131,7 +152,7 @@ class Connection::StreamAnswer final : public StreamExchange {
     connection->body_wanted_ = wanted;
     if (wanted) Post([connection] { connection->Parse(); });
   }
-  void Post(std::function<void()> task) override { asio::post(io_, std::move(task)); }
+  void Post(std::function<void()> task) override { PostGuarded(connection_, io_, std::move(task)); }
 
  private:
   std::shared_ptr<Connection> Alive() const {
@@ -145,13 +166,8 @@ class Connection::StreamAnswer final : public StreamExchange {
   const std::size_t number_;
 };
 
-Connection::Connection(Loop& loop, HttpContext& context, int socket, std::string client)
-    : loop_(loop),
-      context_(context),
-      socket_(loop.io, stream_protocol(AF_UNSPEC, 0), socket),
-      timer_(loop.io),
-      client_(std::move(client)) {
-  if (context.options.tls) tls_ = context.options.tls->Accept(socket);
+Connection::Connection(Loop& loop, HttpContext& context, std::string client)
+    : loop_(loop), context_(context), socket_(loop.io), timer_(loop.io), client_(std::move(client)) {
   loop_.connections.insert(this);
 }
 
@@ -160,14 +176,54 @@ Connection::~Connection() {
   --context_.connections;
 }
 
-void Connection::Start() {
+void Connection::Start(int socket) {
+  boost::system::error_code error;
+  socket_.assign(stream_protocol(AF_UNSPEC, 0), socket, error);
+  if (error) {
+    close(socket);
+    return;
+  }
   self_ = shared_from_this();
-  SetTimer(tls_ ? context_.options.header_timeout : context_.options.idle_timeout);
-  WaitReadable();
+  Guarded([&] {
+    if (context_.options.tls) tls_ = context_.options.tls->Accept(socket);
+    SetTimer(tls_ ? context_.options.header_timeout : context_.options.idle_timeout);
+    WaitReadable();
+  });
+}
+
+template <class Step>
+void Connection::Guarded(const Step& step) noexcept {
+  const auto self = shared_from_this();
+  try {
+    step();
+  } catch (const std::exception&) {
+    OnOutOfMemory();
+  }
+}
+
+// Needs no memory itself.
+void Connection::OnOutOfMemory() noexcept {
+  const auto self = shared_from_this();
+  parsing_ = false;
+  if (state_ == State::kReading || state_ == State::kAnswering) {
+    // Nothing of an answer has been sent.
+    (void)Transmit(context_.out_of_memory);
+    Stop();
+    try {
+      keep_alive_ = false;
+      parser_.reset();
+      request_.reset();
+      return Linger();
+    } catch (const std::exception&) {
+    }
+  }
+  Close();
 }
 
 void Connection::Drain() {
-  if (state_ == State::kIdle) SetTimer(kDrainGrace);
+  Guarded([this] {
+    if (state_ == State::kIdle) SetTimer(kDrainGrace);
+  });
 }
 
 void Connection::Close() {
@@ -180,9 +236,13 @@ void Connection::Close() {
   Stop();
 }
 
-void Connection::Stop() {
-  if (const auto stop = std::exchange(stop_, nullptr)) stop();
-  if (const auto stream = std::exchange(stream_, nullptr)) stream->OnStop();
+void Connection::Stop() noexcept {
+  try {
+    if (const auto stop = std::exchange(stop_, nullptr)) stop();
+    if (const auto stream = std::exchange(stream_, nullptr)) stream->OnStop();
+  } catch (const std::exception&) {
+    // What is not dropped is computed for nobody.
+  }
 }
 
 // While a request is answered, reading goes on a little: it shows when the client goes.
@@ -205,15 +265,18 @@ ssize_t Connection::Transmit(std::string_view bytes) {
 
 void Connection::WaitReadable() {
   if (waiting_readable_ || state_ == State::kClosed) return;
-  waiting_readable_ = true;
   const auto ready = [self = shared_from_this()](boost::system::error_code error) {
     self->waiting_readable_ = false;
-    if (!error) self->OnReadable();
+    if (!error) self->Guarded([&] { self->OnReadable(); });
   };
   // What is decrypted already does not make the socket readable.
-  if (tls_ && tls_->has_pending()) return asio::post(loop_.io, [ready] { ready({}); });
-  const bool to_write = tls_ && tls_->wants_write();
-  socket_.async_wait(to_write ? stream_protocol::socket::wait_write : stream_protocol::socket::wait_read, ready);
+  if (tls_ && tls_->has_pending()) {
+    asio::post(loop_.io, [ready] { ready({}); });
+  } else {
+    const bool to_write = tls_ && tls_->wants_write();
+    socket_.async_wait(to_write ? stream_protocol::socket::wait_write : stream_protocol::socket::wait_read, ready);
+  }
+  waiting_readable_ = true;  // not where that found no memory
 }
 
 void Connection::OnReadable() {
@@ -373,7 +436,7 @@ void Connection::Write() {
       socket_.async_wait(to_read ? stream_protocol::socket::wait_read : stream_protocol::socket::wait_write,
                          [self = shared_from_this()](boost::system::error_code error) {
                            self->writing_ = false;
-                           if (!error) self->Write();
+                           if (!error) self->Guarded([&] { self->Write(); });
                          });
       return;
     } else if (errno != EINTR) {
@@ -430,7 +493,7 @@ void Connection::SetTimer(std::chrono::milliseconds after) {
     if (error) return;
     const auto alive = self.lock();
     // A timer that was set anew while this was on its way is not over.
-    if (alive && alive->timer_.expiry() <= Clock::now()) alive->OnTimer();
+    if (alive && alive->timer_.expiry() <= Clock::now()) alive->Guarded([&] { alive->OnTimer(); });
   });
 }
 

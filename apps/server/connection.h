@@ -23,8 +23,13 @@ namespace server {
 
 class Connection;
 
+// A refusal as it goes over the wire, made before there is need of it. The connection ends behind it.
+std::string RefusalOnWire(std::string_view message);
+
 // What the connections of a server share.
 struct HttpContext {
+  const std::string too_many_connections = RefusalOnWire("too many connections");
+  const std::string out_of_memory = RefusalOnWire("out of memory");
   HttpOptions options;
   Handler handler;
   std::function<void(const Served&)> served;
@@ -40,10 +45,12 @@ struct Loop {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Loop& loop, HttpContext& context, int socket, std::string client);
+  // The context counts it already; the destructor takes it off again.
+  Connection(Loop& loop, HttpContext& context, std::string client);
   ~Connection();
 
-  void Start();
+  // Takes the socket.
+  void Start(int socket);
   // The server takes no more: closes soon where no request comes.
   void Drain();
   void Close();
@@ -54,6 +61,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   class Answer;
   class StreamAnswer;
 
+  static void PostGuarded(const std::weak_ptr<Connection>& connection, boost::asio::io_context& io,
+                          std::function<void()> task);
+  // Runs a step of this connection, on its event loop: where it finds no memory the client is told so, and the
+  // connection ends.
+  template <class Step>
+  void Guarded(const Step& step) noexcept;
+  void OnOutOfMemory() noexcept;
   ssize_t Receive(char* buffer, std::size_t size);
   ssize_t Transmit(std::string_view bytes);
   void WaitReadable();
@@ -71,7 +85,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void OnWritten();
   void OnStreamWritten();
   void Linger();
-  void Stop();
+  void Stop() noexcept;
   void SetTimer(std::chrono::milliseconds after);
   void OnTimer();
 

@@ -18,6 +18,7 @@
 #include "background.h"
 #include "http_server.h"
 #include "json.h"
+#include "out_of_memory.h"
 #include "service.h"
 
 namespace server {
@@ -98,7 +99,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor,
     } catch (const Refused& refused) {
       call->Respond(RefusalOf(refused));
     } catch (const std::bad_alloc&) {
-      call->Respond(ErrorResponse(503, "overloaded", "out of memory"));
+      call->Respond(OutOfMemory());
     } catch (const std::exception& error) {
       call->Respond(ErrorResponse(500, "internal", error.what()));
     }

@@ -15,6 +15,7 @@
 
 #include "connection.h"
 #include "listen.h"
+#include "out_of_memory.h"
 
 namespace server {
 namespace {
@@ -45,7 +46,7 @@ class HttpServer::Impl {
     WaitSignal(signals, on_signal);
     std::vector<std::jthread> threads;
     for (std::size_t i = 1; i < loops_.size(); ++i) {
-      threads.emplace_back([&io = loops_[i]->io] { RunLoop(io); });
+      threads.emplace_back([this, &io = loops_[i]->io] { RunLoop(io); });
     }
     sigset_t ours;  // blocked in all threads but this one
     sigemptyset(&ours);
@@ -66,13 +67,17 @@ class HttpServer::Impl {
   void Drain(std::chrono::milliseconds limit) {
     asio::post(loops_.front()->io, [this, limit] {
       if (context_.draining) return;
-      for (auto& acceptor : acceptors_) Accept(*acceptor);  // who has connected is served
+      for (auto& acceptor : acceptors_) {  // who has connected is served
+        Insist([&] { Accept(*acceptor); });
+      }
       context_.draining = true;
       acceptors_.clear();
       for (auto& loop : loops_) {
-        asio::post(loop->io, [&loop = *loop] {
-          const std::vector<Connection*> all(loop.connections.begin(), loop.connections.end());
-          for (Connection* connection : all) connection->Drain();
+        Insist([&] {
+          asio::post(loop->io, [&loop = *loop] {
+            const std::vector<Connection*> all(loop.connections.begin(), loop.connections.end());
+            for (Connection* connection : all) connection->Drain();
+          });
         });
       }
       drain_end_ = std::chrono::steady_clock::now() + limit;
@@ -87,6 +92,7 @@ class HttpServer::Impl {
     Acceptor(asio::io_context& io, int socket) : descriptor(io, socket), retry(io) {}
     asio::posix::stream_descriptor descriptor;
     asio::steady_timer retry;
+    bool waits = false;  // for a connection, or to try again
   };
 
   static std::vector<std::unique_ptr<Loop>> MakeLoops(int count) {
@@ -95,33 +101,40 @@ class HttpServer::Impl {
     return loops;
   }
 
-  // The answer for a connection beyond the limit.
-  static std::string Full() {
-    const Response response = ErrorResponse(503, "overloaded", "too many connections");
-    return "HTTP/1.1 503 " + std::string(ReasonPhrase(503)) +
-           "\r\nretry-after: 1\r\ncontent-type: " + response.content_type +
-           "\r\ncontent-length: " + std::to_string(response.body.size()) + "\r\nconnection: close\r\n\r\n" +
-           response.body;
+  // A handler that finds no memory ends there, and its connection is closed; the loop goes on.
+  void RunLoop(asio::io_context& io) {
+    const auto guard = asio::make_work_guard(io);
+    while (!io.stopped()) {
+      try {
+        io.run();
+      } catch (const std::exception&) {
+        if (&io == &loops_.front()->io) WaitForAll();
+      }
+    }
   }
 
-  static void RunLoop(asio::io_context& io) {
-    const auto guard = asio::make_work_guard(io);
-    io.run();
+  // After an exception may have ended the wait of one of them.
+  void WaitForAll() {
+    for (auto& acceptor : acceptors_) {
+      if (!acceptor->waits) Insist([&] { Wait(*acceptor); });
+    }
   }
 
   void WaitSignal(asio::signal_set& signals, const std::function<void(int)>& on_signal) {
     signals.async_wait([this, &signals, &on_signal](boost::system::error_code error, int signal) {
       if (error) return;
-      on_signal(signal);
-      WaitSignal(signals, on_signal);
+      Insist([&] { on_signal(signal); });
+      Insist([&] { WaitSignal(signals, on_signal); });
     });
   }
 
   void Wait(Acceptor& acceptor) {
     acceptor.descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
                                    [this, &acceptor](boost::system::error_code error) {
+                                     acceptor.waits = false;
                                      if (!error) Accept(acceptor);
                                    });
+    acceptor.waits = true;
   }
 
   void Accept(Acceptor& acceptor) {
@@ -133,27 +146,50 @@ class HttpServer::Impl {
       if (socket < 0 && (errno == EINTR || errno == ECONNABORTED)) continue;
       if (socket < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
         acceptor.retry.expires_after(kRetry);
-        return acceptor.retry.async_wait([this, &acceptor](boost::system::error_code error) {
+        acceptor.retry.async_wait([this, &acceptor](boost::system::error_code error) {
+          acceptor.waits = false;
           if (!error) Accept(acceptor);
         });
+        acceptor.waits = true;
+        return;
       }
       if (socket < 0) break;
       if (context_.connections >= context_.options.connections) {
-        (void)send(socket, full_.data(), full_.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        const std::string& full = context_.too_many_connections;
+        (void)send(socket, full.data(), full.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         close(socket);
         continue;
       }
-      Begin(socket, PeerName(address));
+      try {
+        Begin(socket, PeerName(address));
+      } catch (const std::exception&) {
+        close(socket);
+      }
     }
     Wait(acceptor);
   }
 
+  // Throws where it has not taken the socket.
   void Begin(int socket, std::string client) {
-    ++context_.connections;
     Loop& loop = *loops_[next_loop_++ % loops_.size()];
-    asio::post(loop.io, [this, &loop, socket, client = std::move(client)]() mutable {
-      std::make_shared<Connection>(loop, context_, socket, std::move(client))->Start();
-    });
+    ++context_.connections;
+    const auto begin = [this, &loop, socket, client = std::move(client)] {
+      std::shared_ptr<Connection> connection;
+      try {
+        connection = std::make_shared<Connection>(loop, context_, client);
+      } catch (const std::exception&) {
+        close(socket);
+        --context_.connections;
+        return;
+      }
+      connection->Start(socket);
+    };
+    try {
+      asio::post(loop.io, begin);
+    } catch (...) {
+      --context_.connections;
+      throw;
+    }
   }
 
   void StopWhenEmpty() {
@@ -161,11 +197,12 @@ class HttpServer::Impl {
       for (auto& loop : loops_) loop->io.stop();
       return;
     }
-    drain_timer_.expires_after(kDrainStep);
-    drain_timer_.async_wait([this](boost::system::error_code) { StopWhenEmpty(); });
+    Insist([this] {
+      drain_timer_.expires_after(kDrainStep);
+      drain_timer_.async_wait([this](boost::system::error_code) { StopWhenEmpty(); });
+    });
   }
 
-  const std::string full_ = Full();
   HttpContext context_;
   std::vector<std::unique_ptr<Loop>> loops_;  // after context_: connections end first
   std::vector<std::unique_ptr<Acceptor>> acceptors_;

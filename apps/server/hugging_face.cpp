@@ -47,8 +47,11 @@ std::size_t ReadTopK(const Json& parameters) {
 }  // namespace
 
 void HuggingFacePredict(Call& call) {
-  const Json body = ParseBody(call.request);
-  const Json parameters = body.value("parameters", Json::object());
+  const JsonTree tree(ParseBody(call.request));
+  const Json& body = tree.value;
+  static const Json kNone = Json::object();
+  const auto given = body.find("parameters");
+  const Json& parameters = given == body.end() ? kNone : *given;
   if (!parameters.is_object()) {
     throw Refused{422, "validation",
                   std::string("\"parameters\": expected an object, found ") + parameters.type_name()};
@@ -66,7 +69,8 @@ void HuggingFacePredict(Call& call) {
     job.texts.push_back(String(*inputs, "\"inputs\""));
   }
   call.service.inference.Classify(std::move(job), call.exchange, [function, top_k](const Job& done) {
-    Json answer = Json::array();  // nested for one text too
+    JsonTree answers(Json::array());
+    Json& answer = answers.value;  // nested for one text too
     for (const auto& prediction : done.predictions) {
       answer.push_back(Ranked(done.model->classifier, Scores(prediction, function), top_k));
     }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "json.h"
+#include "out_of_memory.h"
 
 namespace server {
 namespace {
@@ -43,7 +44,7 @@ Response FailureOf(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
   } catch (const std::bad_alloc&) {
-    return ErrorResponse(503, "overloaded", "out of memory");
+    return OutOfMemory();
   } catch (const std::exception& reason) {
     return ErrorResponse(424, "backend", reason.what());
   }
@@ -76,11 +77,11 @@ struct Inference::Running {
   Job job;
   std::shared_ptr<Exchange> exchange;
   std::function<Response(const Job&)> format;
+  valence::Outcome outcome;              // without texts and predictions, which the job has then
+  std::shared_ptr<Running> never_ended;  // itself, where no memory is left to hand it over: it stays
 
-  Response Answer(valence::Outcome& outcome) {
+  Response Answer() const {
     if (outcome.error) return FailureOf(outcome.error);
-    job.texts = std::move(outcome.texts);
-    job.predictions = std::move(outcome.predictions);
     if (!job.may_truncate) {
       const auto cut = std::find_if(job.predictions.begin(), job.predictions.end(),
                                     [](const valence::Prediction& p) { return p.truncated; });
@@ -134,31 +135,50 @@ void Inference::Classify(Job job, std::shared_ptr<Exchange> exchange, std::funct
         "expected at most " + std::to_string(limits_.texts) + " texts, found " + std::to_string(job.texts.size())};
   }
   const std::size_t tokens = EstimateTokens(job.model->classifier, job.texts);
-  metrics_.CountRequest(job.batch, job.texts.size());
   Admit(tokens);
-  const std::shared_ptr<const Model> model = job.model;
+  const bool batch = job.batch;
   const std::size_t count = job.texts.size();
-  std::vector<std::string> texts = std::move(job.texts);
-  auto running = std::make_shared<Running>(Running{std::move(job), exchange, std::move(format)});
+  metrics_.CountRequest(batch, count);
+  const std::shared_ptr<const Model> model = job.model;
   std::uint64_t id = 0;
   try {
-    id = Submit(*model, std::move(texts), [this, running, tokens, count](valence::Outcome outcome) mutable {
+    std::vector<std::string> texts = std::move(job.texts);
+    // The worker thread hands over all that it has of the request, as it must not end the model's last reference. The
+    // memory for that is there beforehand.
+    const auto handed_over = std::make_shared<std::shared_ptr<Running>>(
+        std::make_shared<Running>(Running{std::move(job), exchange, std::move(format), {}, {}}));
+    id = Submit(*model, std::move(texts), [this, handed_over, tokens, batch, count](valence::Outcome outcome) {
       Release(tokens);
-      metrics_.CountOutcome(running->job.batch, count, outcome);
-      // Elsewhere, so that no worker thread holds the model's last reference, nor waits for the formatting.
-      const std::shared_ptr<Exchange> loop = running->exchange;
-      auto answer = [running = std::move(running), outcome = std::move(outcome)]() mutable {
-        running->exchange->Respond(running->Answer(outcome));
-      };
-      if (count > kFewAnswers) {
-        background_.Run(std::move(answer));
-      } else {
-        loop->Post(std::move(answer));
-      }
+      Insist([&] { metrics_.CountOutcome(batch, count, outcome); });
+      Running& done = **handed_over;
+      done.job.texts = std::move(outcome.texts);
+      done.job.predictions = std::move(outcome.predictions);
+      done.outcome = std::move(outcome);
+      const bool many = count > kFewAnswers;
+      const bool posted = Insist([&] {
+        const auto answer = [handed_over] {
+          const std::shared_ptr<Running> running = std::move(*handed_over);
+          try {
+            running->exchange->Respond(running->Answer());
+          } catch (const std::bad_alloc&) {
+            Insist([&] { running->exchange->Respond(OutOfMemory()); });
+          }
+        };
+        if (many) {
+          background_.Run(answer);
+        } else {
+          const std::shared_ptr<Exchange> loop = done.exchange;
+          loop->Post(answer);
+        }
+      });
+      if (!posted) done.never_ended = *handed_over;
     });
   } catch (...) {
     Release(tokens);
-    return exchange->Respond(FailureOf(std::current_exception()));
+    valence::Outcome failure;
+    failure.error = std::current_exception();
+    metrics_.CountOutcome(batch, count, failure);
+    return exchange->Respond(FailureOf(failure.error));
   }
   exchange->OnStop([model, id] { model->classifier.cancel(id); });
 }

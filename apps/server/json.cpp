@@ -4,8 +4,6 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "common/json_line.h"
-
 namespace server {
 
 Json ParseBody(const Request& request) {

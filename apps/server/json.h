@@ -6,12 +6,24 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "common/json_line.h"
 #include "message.h"
 
 namespace server {
 
 using Json = nlohmann::ordered_json;
+
+// A value whose end allocates nothing: see common::TakeApart. For those that may be as large as a request or an answer.
+struct JsonTree {
+  explicit JsonTree(Json its_value) : value(std::move(its_value)) {}
+  ~JsonTree() { common::TakeApart(value); }
+  JsonTree(const JsonTree&) = delete;
+  JsonTree& operator=(const JsonTree&) = delete;
+
+  Json value;
+};
 
 // Ends a request with an error; the router answers it.
 struct Refused {

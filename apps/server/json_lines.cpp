@@ -12,6 +12,7 @@
 #include "common/answer_line.h"
 #include "common/json_object.h"
 #include "common/text.h"
+#include "out_of_memory.h"
 #include "service.h"
 
 namespace server {
@@ -115,20 +116,30 @@ class JsonLines final : public Stream, public std::enable_shared_from_this<JsonL
     window->tokens = EstimateTokens(model_->classifier, texts);
     service_.inference.Count(window->tokens);
     try {
-      window->submission = service_.inference.Submit(
-          *model_, std::move(texts), [self = shared_from_this(), window](valence::Outcome outcome) mutable {
-            window->outcome = std::move(outcome);
-            const std::shared_ptr<StreamExchange> exchange = self->exchange_;
-            exchange->Post([self = std::move(self), window = std::move(window)] { self->OnOutcome(*window); });
-          });
+      const auto handed_over = std::make_shared<std::shared_ptr<JsonLines>>();
+      window->submission =
+          service_.inference.Submit(*model_, std::move(texts),
+                                    [self = shared_from_this(), handed_over, window](valence::Outcome outcome) mutable {
+                                      window->outcome = std::move(outcome);
+                                      self->service_.inference.Release(window->tokens);
+                                      const std::shared_ptr<StreamExchange> exchange = self->exchange_;
+                                      // As in inference.cpp: this thread must not end the model's last reference.
+                                      *handed_over = std::move(self);
+                                      Insist([&] {
+                                        exchange->Post([handed_over, window] {
+                                          const auto lines = std::move(*handed_over);
+                                          lines->OnOutcome(*window);
+                                        });
+                                      });
+                                    });
     } catch (...) {
       window->outcome.error = std::current_exception();
+      service_.inference.Release(window->tokens);
       OnOutcome(*window);
     }
   }
 
   void OnOutcome(Window& window) {
-    service_.inference.Release(window.tokens);
     service_.metrics.CountTexts(window.outcome);
     window.done = true;
     if (!stopped_) Go();
@@ -197,6 +208,7 @@ bool IsStream(const Request& request) { return request.method == "POST" && reque
 StreamHandler MakeStreamHandler(Service& service) {
   return [&service](const Request& request, std::shared_ptr<StreamExchange> exchange,
                     Response& refusal) -> std::shared_ptr<Stream> {
+    KeepReserve();
     if (!service.api_keys.Allow(request)) {
       refusal = ApiKeys::Refusal();
       return nullptr;
@@ -209,7 +221,7 @@ StreamHandler MakeStreamHandler(Service& service) {
     } catch (const Refused& refused) {
       refusal = RefusalOf(refused);
     } catch (const std::bad_alloc&) {
-      refusal = ErrorResponse(503, "overloaded", "out of memory");
+      refusal = OutOfMemory();
     }
     return nullptr;
   };

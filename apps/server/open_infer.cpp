@@ -19,17 +19,19 @@ const Json& Member(const Json& object, const char* name, const std::string& of) 
 }
 
 // Of "parameters", or null.
-Json Parameter(const Json& object, const char* name) {
+const Json& Parameter(const Json& object, const char* name) {
+  static const Json kNone;
   const auto parameters = object.find("parameters");
-  if (parameters == object.end() || parameters->is_null()) return nullptr;
+  if (parameters == object.end() || parameters->is_null()) return kNone;
   if (!parameters->is_object()) {
     RefuseTensor(std::string("\"parameters\": expected an object, found ") + parameters->type_name());
   }
-  return parameters->value(name, Json(nullptr));
+  const auto found = parameters->find(name);
+  return found == parameters->end() ? kNone : *found;
 }
 
 bool FlagParameter(const Json& object, const char* name, bool otherwise) {
-  const Json value = Parameter(object, name);
+  const Json& value = Parameter(object, name);
   if (value.is_null()) return otherwise;
   if (!value.is_boolean())
     RefuseTensor('"' + std::string(name) + "\": expected true or false, found " + value.type_name());
@@ -71,7 +73,7 @@ std::vector<std::string> ReadTexts(const Json& body, std::string_view binary) {
   const Json& datatype = Member(input, "datatype", "the input");
   CheckDatatype(datatype.is_string() ? datatype.get_ref<const std::string&>() : Dump(datatype));
   std::vector<std::string> texts;
-  if (const Json size = Parameter(input, "binary_data_size"); !size.is_null()) {
+  if (const Json& size = Parameter(input, "binary_data_size"); !size.is_null()) {
     if (size != binary.size()) {
       RefuseTensor("\"binary_data_size\": expected the " + std::to_string(binary.size()) +
                    " bytes that follow the JSON, found " + Dump(size));
@@ -105,7 +107,7 @@ std::vector<WantedOutput> ReadOutputs(const Json& body) {
   for (const Json& output : *outputs) {
     const Json& name = Member(output, "name", "an output");
     const OutputKind& kind = FindOutput(name.is_string() ? name.get_ref<const std::string&>() : Dump(name));
-    if (const Json classes = Parameter(output, "classification"); !classes.is_null()) {
+    if (const Json& classes = Parameter(output, "classification"); !classes.is_null()) {
       RefuseTensor("\"classification\" is not supported: ask for label and score");
     }
     wanted.push_back({&kind, FlagParameter(output, "binary_data", by_default)});
@@ -113,32 +115,31 @@ std::vector<WantedOutput> ReadOutputs(const Json& body) {
   return wanted;
 }
 
-Json JsonOf(const OutputValues& output) {
-  Json values = Json::array();
+void AppendTo(Json& values, const OutputValues& output) {
   output.ForEach([&](const std::string& label) { values.push_back(label); },
                  [&](float value) { values.push_back(common::Shortest(value)); },
                  [&](bool value) { values.push_back(value); });
-  return values;
 }
 
 Response Format(const Job& job, const std::vector<WantedOutput>& wanted, const Json& id) {
-  Json body = {{"model_name", job.model->name}, {"model_version", kModelVersion}};
+  JsonTree tree(Json{{"model_name", job.model->name}, {"model_version", kModelVersion}});
+  Json& body = tree.value;
   if (!id.is_null()) body["id"] = id;
   Json& outputs = body["outputs"] = Json::array();
   std::string binary;
   bool has_binary = false;
   for (const WantedOutput& output : wanted) {
     const OutputValues values(job, *output.kind);
-    Json tensor = {{"name", output.kind->name}, {"datatype", output.kind->datatype}, {"shape", values.shape()}};
+    Json& tensor = outputs.emplace_back();
+    tensor = {{"name", output.kind->name}, {"datatype", output.kind->datatype}, {"shape", values.shape()}};
     if (output.binary) {
       const std::string bytes = values.AsBytes();
       tensor["parameters"] = {{"binary_data_size", bytes.size()}};
       binary += bytes;
       has_binary = true;
     } else {
-      tensor["data"] = JsonOf(values);
+      AppendTo(tensor["data"] = Json::array(), values);
     }
-    outputs.push_back(std::move(tensor));
   }
   Response response;
   response.body = Dump(body);
@@ -159,7 +160,8 @@ void OpenInfer(Call& call) {
     throw Refused{415, "validation", "Content-Encoding: expected none"};
   }
   std::string binary;
-  Json body;
+  JsonTree tree(nullptr);
+  Json& body = tree.value;
   if (const auto length = call.request.find_header(kJsonLength)) {
     std::size_t size = 0;
     const auto [end, error] = std::from_chars(length->data(), length->data() + length->size(), size);

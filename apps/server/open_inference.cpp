@@ -23,7 +23,10 @@ std::shared_ptr<const Model> ModelOf(const Call& call) {
   return FindModelVersion(call.service, call.arguments[0], call.arguments.size() > 1 ? call.arguments[1] : "");
 }
 
-Json OptionalBody(const Call& call) { return call.request.body.empty() ? Json::object() : ParseBody(call.request); }
+// Of any content type: curl -d, as the examples for other servers have it, names a form's.
+Json OptionalBody(const Call& call) {
+  return call.request.body.empty() ? Json::object() : ParseObject(call.request.body);
+}
 
 }  // namespace
 

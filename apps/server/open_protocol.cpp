@@ -6,6 +6,8 @@
 #include <exception>
 #include <new>
 
+#include "out_of_memory.h"
+
 namespace server {
 namespace {
 
@@ -40,7 +42,7 @@ void ChangeRepository(Service& service, const std::string& name, const std::shar
     } catch (const UnknownModel& error) {
       exchange->Respond(ErrorResponse(404, "not_found", error.what()));
     } catch (const std::bad_alloc&) {
-      exchange->Respond(ErrorResponse(503, "overloaded", "out of memory"));
+      Insist([&] { exchange->Respond(OutOfMemory()); });
     } catch (const std::exception& error) {
       exchange->Respond(ErrorResponse(424, "backend", error.what()));
     }

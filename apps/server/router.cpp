@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "json.h"
+#include "out_of_memory.h"
 #include "service.h"
 
 namespace server {
@@ -77,7 +78,7 @@ void HandleOrRefuse(Service& service, Request& request, const std::shared_ptr<Ex
   } catch (const Refused& refused) {
     exchange->Respond(RefusalOf(refused));
   } catch (const std::bad_alloc&) {
-    exchange->Respond(ErrorResponse(503, "overloaded", "out of memory"));
+    exchange->Respond(OutOfMemory());
   } catch (const std::exception& error) {
     exchange->Respond(ErrorResponse(500, "internal", error.what()));
   }
@@ -95,11 +96,16 @@ Response RefusalOf(const Refused& refused) {
 
 Handler MakeHandler(Service& service) {
   return [&service](Request request, std::shared_ptr<Exchange> exchange) {
+    KeepReserve();
     if (!service.api_keys.Allow(request)) return exchange->Respond(ApiKeys::Refusal());
     if (request.body.size() <= kLargeBody) return HandleOrRefuse(service, request, exchange);
     service.large_bodies.Run(
         [&service, exchange = std::move(exchange), request = std::make_shared<Request>(std::move(request))] {
-          HandleOrRefuse(service, *request, exchange);
+          try {
+            HandleOrRefuse(service, *request, exchange);
+          } catch (const std::bad_alloc&) {  // by the answer; on an event loop the connection sees to that
+            Insist([&] { exchange->Respond(OutOfMemory()); });
+          }
         });
   };
 }

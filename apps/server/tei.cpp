@@ -70,7 +70,8 @@ void TeiHealth(Call& call) {
 }
 
 void TeiPredict(Call& call) {
-  const Json body = ParseBody(call.request);
+  const JsonTree tree(ParseBody(call.request));
+  const Json& body = tree.value;
   Job job;
   job.model = FindModel(call.service, call.request);
   job.batch = ReadInputs(Inputs(body), job.texts);
@@ -78,7 +79,8 @@ void TeiPredict(Call& call) {
   CheckDirection(body);
   const bool raw_scores = Flag(body, "raw_scores", false);
   call.service.inference.Classify(std::move(job), call.exchange, [raw_scores](const Job& done) {
-    Json answer = Json::array();
+    JsonTree answers(Json::array());
+    Json& answer = answers.value;
     for (const auto& prediction : done.predictions) {
       answer.push_back(Ranked(done.model->classifier, raw_scores ? prediction.logits : prediction.scores));
     }
@@ -89,15 +91,19 @@ void TeiPredict(Call& call) {
 }
 
 void TeiTokenize(Call& call) {
-  const Json body = ParseBody(call.request);
+  const JsonTree tree(ParseBody(call.request));
+  const Json& body = tree.value;
   const bool special = Flag(body, "add_special_tokens", true);
   const Json& inputs = Inputs(body);
-  const Json texts = inputs.is_array() ? inputs : Json::array({inputs});
-  if (texts.size() > call.service.inference.limits().texts) throw Refused{413, "validation", "too many texts"};
+  const bool one = !inputs.is_array();
+  if (!one && inputs.size() > call.service.inference.limits().texts) throw Refused{413, "validation", "too many texts"};
   const auto model = FindModel(call.service, call.request);
   const valence::Tokenizer& tokenizer = model->classifier.tokenizer();
-  Json answer = Json::array();
-  for (const Json& text : texts) {
+  JsonTree answered(Json::array());
+  Json& answer = answered.value;
+  const std::size_t count = one ? 1 : inputs.size();
+  for (std::size_t index = 0; index < count; ++index) {
+    const Json& text = one ? inputs : inputs[index];
     const auto ids = tokenizer.encode(String(text, "\"inputs\""), SIZE_MAX).ids;
     Json tokens = Json::array();
     for (std::size_t i = 0; i < ids.size(); ++i) {

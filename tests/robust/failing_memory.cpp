@@ -65,8 +65,13 @@ std::size_t FailingMemory::failed() const { return calls_failed; }
 
 // Not inlined: else GCC warns that free() gets a pointer from operator new.
 [[gnu::noinline]] void* operator new(std::size_t size) {
-  if (void* const memory = Allocate(size, __builtin_return_address(0))) return memory;
-  throw std::bad_alloc();
+  if (Fails(__builtin_return_address(0))) throw std::bad_alloc();
+  while (true) {
+    if (void* const memory = std::malloc(size == 0 ? 1 : size)) return memory;
+    const std::new_handler handler = std::get_new_handler();
+    if (handler == nullptr) throw std::bad_alloc();
+    handler();
+  }
 }
 [[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
   return Allocate(size, __builtin_return_address(0));

@@ -167,6 +167,11 @@ TEST_F(OpenInferenceTest, LoadsAndUnloadsModels) {
   EXPECT_EQ(Get("/v2/models/other/ready").status, 200);
   EXPECT_EQ(Post("/v2/repository/models/other/load", R"({"parameters": {"config": "{}"}})").status, 422);
   EXPECT_EQ(Post("/v2/repository/models/other/load", R"({"parameters": {}})").status, 200);
+  EXPECT_EQ(
+      Send("POST", "/v2/repository/models/other/load", "{}", {{"content-type", "application/x-www-form-urlencoded"}})
+          .status,
+      200)
+      << "as curl -d sends it";
   EXPECT_EQ(Post("/v2/repository/models/unknown/load", "").status, 404);
   EXPECT_EQ(Post("/v2/repository/models/unknown/unload", "").status, 404);
 }

@@ -132,6 +132,7 @@ TEST_F(ServiceTest, RefusesWhatWouldWaitTooLong) {
   EXPECT_EQ(busy.status, 429);
   EXPECT_EQ(busy.headers.front().first, "retry-after");
   EXPECT_EQ(inference.waiting_tokens(), 9'990u) << "a refused request must not stay counted";
+  EXPECT_NE(Get("/metrics").body.find("\nte_queue_size 0\n"), std::string::npos) << "nor its texts";
   EXPECT_EQ(Post("/predict", R"({"inputs": "a"})").status, 200);
   inference.Release(9'990);
 }

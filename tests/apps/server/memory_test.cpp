@@ -1,0 +1,131 @@
+// Allocations fail, on whichever thread: the client gets an answer, a 503 or the end of the connection, and the server
+// then works as before.
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <array>
+#include <cstring>
+#include <string>
+
+#include "client.h"
+#include "robust/failing_memory.h"
+#include "robust/limited_memory.h"
+#include "running_server.h"
+#include "service_fixture.h"
+
+namespace server {
+namespace {
+
+using valence::internal::FailingMemory;
+
+class MemoryTest : public ServiceTest {
+ protected:
+  static HttpOptions Options(Service& service) {
+    HttpOptions options;
+    options.request.streams = IsStream;
+    options.stream = MakeStreamHandler(service);
+    options.answer_timeout = std::chrono::seconds(20);
+    return options;
+  }
+
+  // Sends and reads without any allocation of its own. The answer's status, or 0 where the connection just ends.
+  int Ask(const std::string& bytes) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(server.port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    std::size_t sent = 0;
+    for (ssize_t count;
+         sent < bytes.size() && (count = send(socket, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL)) > 0;) {
+      sent += static_cast<std::size_t>(count);
+    }
+    size_ = 0;
+    while (size_ < answer_.size()) {
+      const ssize_t count = recv(socket, answer_.data() + size_, answer_.size() - size_, 0);
+      if (count <= 0) break;
+      size_ += static_cast<std::size_t>(count);
+    }
+    close(socket);
+    return size_ > 12 ? std::atoi(answer_.data() + 9) : 0;
+  }
+  std::string Answer() const { return {answer_.data(), size_}; }
+  // What follows the header, which has the time in it.
+  std::string Body() const { return Answer().substr(std::min(size_, Answer().find("\r\n\r\n"))); }
+
+  static std::string Request(const std::string& path, const std::string& body, const char* type = "application/json") {
+    return "POST " + path + " HTTP/1.1\r\nhost: h\r\nconnection: close\r\ncontent-type: " + type +
+           "\r\ncontent-length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+  }
+
+  void FailEach(const std::string& request) {
+    ASSERT_EQ(Ask(request), 200) << Answer();
+    const std::string expected = Body();
+    std::size_t first = 0, refused = 0;
+    for (bool failed = true; failed && first < 20'000; ++first) {
+      int status;
+      {
+        const FailingMemory memory(first, 1);
+        status = Ask(request);
+        inference.WaitUntilIdle();
+        failed = memory.failed() > 0;
+      }
+      EXPECT_TRUE(status == 200 || status == 503 || status == 0 || status == 424) << first << Answer();
+      if (status != 200 || Body() != expected) ++refused;
+      if (first % 16 == 0) {
+        ASSERT_EQ(Ask(request), 200) << first << Answer();
+        ASSERT_EQ(Body(), expected) << first;
+      }
+    }
+    EXPECT_GT(first, 50u);
+    EXPECT_GT(refused, 20u);
+    ASSERT_EQ(Ask(request), 200) << Answer();
+    EXPECT_EQ(Body(), expected);
+    server.WaitFor([&] { return server.http->connections() == 0; });
+    EXPECT_EQ(inference.waiting_tokens(), 0u);
+    EXPECT_NE(metrics.Text({}).find("\nte_queue_size 0\n"), std::string::npos);
+  }
+
+  RunningServer server{MakeHandler(service), Options(service)};
+
+ private:
+  std::array<char, 64 * 1024> answer_;
+  std::size_t size_ = 0;
+};
+
+TEST_F(MemoryTest, FailingOnceInAStreamLeavesTheServerAsItWas) {
+  FailEach(Request("/classify", "{\"text\": \"I loved it\"}\n{\"text\": \"It drags.\"}\n", "application/x-ndjson"));
+}
+
+// Real shortage, as nlohmann/json allocates in its destructors: there no single allocation can fail.
+TEST_F(MemoryTest, MissingForAWhileIsToldAndThenTheServerWorks) {
+  const std::string small = Request("/predict", R"({"inputs": "I loved it"})");
+  ASSERT_EQ(Ask(small), 200);
+  const std::string expected = Body();
+  std::string elements;
+  for (int i = 0; i < 200'000; ++i) elements += "[[]],";
+  const std::string large = Request("/predict", R"({"inputs": "a", "more": [)" + elements + "[]]}");
+  int refused = 0, status = 0;
+  // Each limit lets the request come a little further; what it got stays in the process for the next one.
+  for (std::size_t more = 0; more < 100'000'000 && status != 200; more += 6'000'000) {
+    {
+      const valence::internal::LimitedMemory limit(more);
+      status = Ask(large);
+      inference.WaitUntilIdle();
+    }
+    EXPECT_TRUE(status == 200 || status == 503 || status == 0) << status << Answer();
+    if (status != 200) ++refused;
+    ASSERT_EQ(Ask(small), 200) << more << Answer();
+    ASSERT_EQ(Body(), expected);
+  }
+  EXPECT_EQ(status, 200);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  EXPECT_GT(refused, 0);
+#endif
+  server.WaitFor([&] { return server.http->connections() == 0; });
+  EXPECT_EQ(inference.waiting_tokens(), 0u);
+}
+
+}  // namespace
+}  // namespace server
