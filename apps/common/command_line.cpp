@@ -41,9 +41,13 @@ bool LooksLikeOption(std::string_view word) { return word.size() > 1 && word[0] 
 
 }  // namespace
 
-CommandLine::CommandLine(const char* program, const char* description, const char* details, const char* exit_codes)
-    : app_(std::make_unique<CLI::App>(description, program)), details_(details), exit_codes_(exit_codes) {
-  app_->footer(std::string(details) + '\n' + kEnvironment + exit_codes);
+CommandLine::CommandLine(const char* program, const char* description, const char* details, const char* exit_codes,
+                         bool runs_no_model)
+    : app_(std::make_unique<CLI::App>(description, program)),
+      details_(details),
+      environment_(runs_no_model ? "" : kEnvironment),
+      exit_codes_(exit_codes) {
+  app_->footer(details_ + '\n' + environment_ + exit_codes_);
 }
 
 CommandLine::~CommandLine() = default;
@@ -67,6 +71,10 @@ template void CommandLine::AddWithDefault(const char*, std::int64_t&, const char
 template void CommandLine::AddWithDefault(const char*, std::size_t&, const char*, const char*);
 template void CommandLine::AddWithDefault(const char*, double&, const char*, const char*);
 
+void CommandLine::AddRequired(const char* name, std::string& value, const char* help) {
+  app_->add_option(name, value, help)->type_name("")->required();
+}
+
 void CommandLine::AddList(const char* name, std::vector<std::string>& values, const char* type, const char* help,
                           char separator) {
   CLI::Option* const option = app_->add_option(name, values, help)->type_name(type)->allow_extra_args(false);
@@ -87,7 +95,7 @@ Manual CommandLine::MakeManual() const {
                 VALENCE_VERSION,
                 app_->get_description(),
                 details_,
-                after_colon(kEnvironment),
+                environment_.empty() ? "" : after_colon(environment_),
                 after_colon(exit_codes_),
                 {},
                 texts_ != nullptr};

@@ -16,8 +16,10 @@ struct Manual;
 
 class CommandLine {
  public:
-  // `details`: the text of --help below the options. What the environment does, and `exit_codes`, follow it.
-  CommandLine(const char* program, const char* description, const char* details, const char* exit_codes);
+  // `details`: the text of --help below the options. What the environment does, unless it `runs_no_model`, and
+  // `exit_codes` follow it.
+  CommandLine(const char* program, const char* description, const char* details, const char* exit_codes,
+              bool runs_no_model = false);
   ~CommandLine();
 
   // Adds an option, such as "--label", or a positional argument, such as "FILE". Parse writes its value to `value`.
@@ -29,6 +31,9 @@ class CommandLine {
   // The same; --help shows the present value as the default.
   template <class Value>
   void AddWithDefault(const char* name, Value& value, const char* type, const char* help);
+
+  // Adds a positional argument that must be there.
+  void AddRequired(const char* name, std::string& value, const char* help);
 
   // Adds an option that may be repeated, with a value each time; or, with a separator, a list of values at once.
   void AddList(const char* name, std::vector<std::string>& values, const char* type, const char* help,
@@ -52,6 +57,7 @@ class CommandLine {
   std::unique_ptr<CLI::App> app_;
   std::string version_note_;
   std::string details_;
+  std::string environment_;
   std::string exit_codes_;
   std::vector<std::string>* texts_ = nullptr;
 };

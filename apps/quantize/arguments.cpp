@@ -21,9 +21,9 @@ std::optional<Arguments> ParseArguments(int argc, const char* const* argv) {
   Arguments arguments;
   bool keep_embeddings = false;
   common::CommandLine command_line(kProgram, "Writes a model folder in int8, about half as large as one in bf16.",
-                                   kDetails, kExitCodes);
-  command_line.Add("MODEL", arguments.model, "", "Read the model from this folder");
-  command_line.Add("OUT", arguments.out, "", "Write this folder");
+                                   kDetails, kExitCodes, /*runs_no_model=*/true);
+  command_line.AddRequired("MODEL", arguments.model, "Read the model from this folder");
+  command_line.AddRequired("OUT", arguments.out, "Write this folder");
   command_line.AddFlag("--keep-embeddings", keep_embeddings,
                        "Leave the word embeddings as they are; answers in int8 are the same");
   if (!command_line.Parse(argc, argv)) return std::nullopt;
