@@ -27,7 +27,7 @@ TEST_F(ServiceTest, TeiPredictGivesTheLibrarysBitsHighestScoreFirst) {
       ASSERT_EQ(answer[i].size(), scores.size());
       EXPECT_GE(answer[i][0]["score"], answer[i][1]["score"]);
       for (const Json& one : answer[i]) {
-        const auto label = std::find(model().labels().begin(), model().labels().end(), one["label"]);
+        const auto label = std::find(model().labels().begin(), model().labels().end(), one["label"].get<std::string>());
         EXPECT_EQ(one["score"].get<float>(), scores[static_cast<std::size_t>(label - model().labels().begin())]);
       }
     }
