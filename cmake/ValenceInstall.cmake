@@ -15,19 +15,19 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/valence-config-version.c
 install(FILES "${PROJECT_BINARY_DIR}/valence-config.cmake" "${PROJECT_BINARY_DIR}/valence-config-version.cmake"
   cmake/FindoneDNN.cmake cmake/Findutf8proc.cmake DESTINATION "${valence_package_dir}")
 
-# For pkg-config. Users of a static library link its dependencies themselves.
-get_filename_component(valence_onednn_dir "${oneDNN_LIBRARY}" DIRECTORY)
-set(valence_libs_private "-ldnnl -fopenmp -pthread")
-if(NOT valence_onednn_dir IN_LIST CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES)
-  string(PREPEND valence_libs_private "-L${valence_onednn_dir} ")
-endif()
-set(valence_requires_private "libutf8proc libhwy")
+# For pkg-config. Users of a static library link its dependencies themselves. Those of a shared one need none of them: where one
+# was named as Requires.private, pkg-config would fail without its development package.
+set(valence_requires "")
+set(valence_libs "")
+set(valence_cflags "")
 if(valence_type STREQUAL "STATIC_LIBRARY")
-  set(valence_requires "${valence_requires_private}")
-  set(valence_libs " ${valence_libs_private}")
+  get_filename_component(valence_onednn_dir "${oneDNN_LIBRARY}" DIRECTORY)
+  set(valence_requires "libutf8proc libhwy")
+  set(valence_libs " -ldnnl -fopenmp -pthread")
+  if(NOT valence_onednn_dir IN_LIST CMAKE_CXX_IMPLICIT_LINK_DIRECTORIES)
+    string(PREPEND valence_libs " -L${valence_onednn_dir}")
+  endif()
   set(valence_cflags " -DVALENCE_STATIC")
-  set(valence_requires_private "")
-  set(valence_libs_private "")
 endif()
 file(RELATIVE_PATH valence_prefix_from_pc "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
 configure_file(cmake/valence.pc.in "${PROJECT_BINARY_DIR}/valence.pc" @ONLY)
