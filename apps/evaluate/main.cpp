@@ -45,6 +45,23 @@ class Outputs {
   bool prints_text_ = true;
 };
 
+// The file with the texts.
+struct Input {
+  explicit Input(const Arguments& arguments)
+      : ill_formed(kProgram, table::InputName(arguments.input), arguments.encoding.strict),
+        reader(arguments.input, arguments.format, Options(arguments)) {}
+
+  common::IllFormedLines ill_formed;
+  table::Reader reader;
+
+ private:
+  table::ReaderOptions Options(const Arguments& arguments) {
+    table::ReaderOptions options = arguments.reader;
+    options.lines = arguments.encoding.Lines(ill_formed);
+    return options;
+  }
+};
+
 Origin MakeOrigin(const std::string& input, const valence::Classifier& classifier, const Arguments& arguments) {
   return {input, classifier.model_folder().string(), valence::to_string(classifier.precision()),
           "long ones: " + arguments.model.text.long_text +
@@ -52,14 +69,11 @@ Origin MakeOrigin(const std::string& input, const valence::Classifier& classifie
 }
 
 common::ExitCode JudgeRows(const Arguments& arguments) {
-  common::IllFormedLines ill_formed(kProgram, table::InputName(arguments.input), arguments.encoding.strict);
-  table::ReaderOptions options = arguments.reader;
-  options.lines = arguments.encoding.Lines(ill_formed);
-  table::Reader reader(arguments.input, arguments.format, options);
+  Input input(arguments);
   Outputs outputs(arguments);
   const auto classifier = arguments.model.LoadForProbabilities();
   const LabelMap labels(arguments.labels, classifier.labels());
-  Rows rows(reader, labels, arguments.columns);
+  Rows rows(input.reader, labels, arguments.columns);
   Evaluation evaluation(classifier.labels(), arguments.settings);
   common::Progress progress(isatty(STDERR_FILENO) != 0);
 
@@ -77,27 +91,24 @@ common::ExitCode JudgeRows(const Arguments& arguments) {
         progress.Show(evaluation.rows());
       });
   if (evaluation.rows() == 0) {
-    throw std::runtime_error(reader.name() + ": no row to judge: " + std::to_string(rows.left_out()) + " of " +
+    throw std::runtime_error(input.reader.name() + ": no row to judge: " + std::to_string(rows.left_out()) + " of " +
                              std::to_string(rows.records()) + " were left out");
   }
   const auto only = evaluation.OnlyLabel();
   if (only) {
-    common::PrintNote(kProgram, reader.name() + ":" + std::to_string(first_line) +
+    common::PrintNote(kProgram, input.reader.name() + ":" + std::to_string(first_line) +
                                     ": expected rows of several labels, found " + classifier.labels()[*only] +
                                     " here and in all that follow");
   }
 
-  const auto origin = MakeOrigin(reader.name(), classifier, arguments);
+  const auto origin = MakeOrigin(input.reader.name(), classifier, arguments);
   outputs.Write(MakeReport(evaluation, rows, origin), MakeJson(evaluation, rows, origin), MakeCharts(evaluation));
-  const bool is_complete = std::max(rows.Finish(), ill_formed.Finish()) == common::kAllAnswered && !only;
+  const bool is_complete = std::max(rows.Finish(), input.ill_formed.Finish()) == common::kAllAnswered && !only;
   return arguments.encoding.strict && !is_complete ? common::kFailed : common::kAllAnswered;
 }
 
 common::ExitCode ComparePrecisions(const Arguments& arguments) {
-  common::IllFormedLines ill_formed(kProgram, table::InputName(arguments.input), arguments.encoding.strict);
-  table::ReaderOptions options = arguments.reader;
-  options.lines = arguments.encoding.Lines(ill_formed);
-  table::Reader reader(arguments.input, arguments.format, options);
+  Input input(arguments);
   Outputs outputs(arguments);
   std::vector<valence::Classifier> classifiers;
   for (const std::string& precision : arguments.compare) {
@@ -108,7 +119,7 @@ common::ExitCode ComparePrecisions(const Arguments& arguments) {
   }
   const valence::Classifier& first = classifiers[0];
   const LabelMap labels(arguments.labels, first.labels());
-  Rows rows(reader, labels, arguments.columns);
+  Rows rows(input.reader, labels, arguments.columns);
   Comparison comparison(first.labels(), {arguments.compare[0], arguments.compare[1]}, arguments.settings.bins,
                         arguments.settings.mistakes);
   common::Progress progress(isatty(STDERR_FILENO) != 0);
@@ -121,9 +132,9 @@ common::ExitCode ComparePrecisions(const Arguments& arguments) {
     }
     progress.Show(comparison.rows());
   }
-  const bool is_complete = std::max(rows.Finish(), ill_formed.Finish()) == common::kAllAnswered;
-  if (comparison.rows() == 0) throw std::runtime_error(reader.name() + ": no row to compare");
-  const auto origin = MakeOrigin(reader.name(), first, arguments);
+  const bool is_complete = std::max(rows.Finish(), input.ill_formed.Finish()) == common::kAllAnswered;
+  if (comparison.rows() == 0) throw std::runtime_error(input.reader.name() + ": no row to compare");
+  const auto origin = MakeOrigin(input.reader.name(), first, arguments);
   outputs.Write(comparison.MakeReport(origin), comparison.MakeJson(origin), {});
   return arguments.encoding.strict && !is_complete ? common::kFailed : common::kAllAnswered;
 }
