@@ -17,18 +17,6 @@ using internal::RandomModel;
 using internal::ReferenceTensor;
 using internal::TemporaryFolder;
 
-RandomModel SmallModel(const internal::Architecture* architecture = &internal::kDistilBert) {
-  internal::Config config;
-  config.architecture = architecture;
-  config.vocab_size = 60;
-  config.max_position_embeddings = 32;
-  config.dim = 24;
-  config.n_heads = 4;
-  config.hidden_dim = 40;
-  config.n_layers = 2;
-  return internal::MakeRandomModel(config, 3);
-}
-
 void ExpectRefused(const std::filesystem::path& folder, ErrorCode code, const std::vector<std::string>& words) {
   try {
     Classifier::load(folder);
@@ -55,12 +43,12 @@ INSTANTIATE_TEST_SUITE_P(Architectures, BadModel,
 
 TEST_P(BadModel, IsMadeFromAGoodOne) {
   const TemporaryFolder folder;
-  WriteModelFolder(folder.path(), SmallModel(GetParam()));
+  WriteModelFolder(folder.path(), internal::MakeSmallRandomModel(GetParam()));
   EXPECT_NO_THROW(Classifier::load(folder.path()).classify("w5 w6"));
 }
 
 TEST_P(BadModel, EveryTensorThatIsMissingIsNamed) {
-  const RandomModel good_model = SmallModel(GetParam());
+  const RandomModel good_model = internal::MakeSmallRandomModel(GetParam());
   for (const auto& [name, tensor] : good_model.tensors) {
     RandomModel model = good_model;
     model.tensors.erase(name);
@@ -69,11 +57,11 @@ TEST_P(BadModel, EveryTensorThatIsMissingIsNamed) {
 }
 
 TEST_P(BadModel, EveryTensorOfAnotherShapeIsNamedWithBothShapes) {
-  const RandomModel good_model = SmallModel(GetParam());
+  const RandomModel good_model = internal::MakeSmallRandomModel(GetParam());
   for (const auto& entry : good_model.tensors) {
     const std::string& name = entry.first;  // Clang 14 captures no structured bindings
     const ReferenceTensor& good = entry.second;
-    RandomModel model = SmallModel(GetParam());
+    RandomModel model = internal::MakeSmallRandomModel(GetParam());
     ReferenceTensor& tensor = model.tensors[name];
     const auto words = [&](const std::string& found) {
       return std::vector{name, std::string("model.safetensors"), found};
@@ -97,7 +85,7 @@ TEST_P(BadModel, EveryTensorOfAnotherShapeIsNamedWithBothShapes) {
 }
 
 TEST_P(BadModel, EveryTensorOfAnotherTypeIsNamedWithIt) {
-  const RandomModel model = SmallModel(GetParam());
+  const RandomModel model = internal::MakeSmallRandomModel(GetParam());
   for (const auto& [name, tensor] : model.tensors) {
     const TemporaryFolder folder;
     WriteModelFolder(folder.path(), model);
@@ -108,7 +96,7 @@ TEST_P(BadModel, EveryTensorOfAnotherTypeIsNamedWithIt) {
 
 TEST(Model, MayMixTheThreeTypesAndHoldTensorsThatNobodyNeeds) {
   const TemporaryFolder folder;
-  RandomModel model = SmallModel();
+  RandomModel model = internal::MakeSmallRandomModel();
   WriteModelFolder(folder.path(), model);
   const auto expected = Classifier::load(folder.path(), {.precision = Precision::kF32}).classify("w7 w8 w9").logits;
   std::map<std::string, std::string> dtypes = {{"classifier.weight", "BF16"}, {"pre_classifier.bias", "F16"}};
@@ -122,7 +110,7 @@ TEST(Model, MayMixTheThreeTypesAndHoldTensorsThatNobodyNeeds) {
 
 TEST(BadVocabulary, WithMoreWordsThanEmbeddingsIsRefused) {
   const TemporaryFolder folder;
-  const RandomModel model = SmallModel();
+  const RandomModel model = internal::MakeSmallRandomModel();
   WriteModelFolder(folder.path(), model);
   std::ofstream(folder.path() / "vocab.txt", std::ios::app) << "extra\n";
   ExpectRefused(folder.path(), ErrorCode::kInvalidTokenizer, {"60"});
@@ -130,7 +118,7 @@ TEST(BadVocabulary, WithMoreWordsThanEmbeddingsIsRefused) {
 
 TEST(Model, MayHaveMoreEmbeddingsThanWords) {
   const TemporaryFolder folder;
-  RandomModel model = SmallModel();
+  RandomModel model = internal::MakeSmallRandomModel();
   WriteModelFolder(folder.path(), model);
   std::ofstream(folder.path() / "vocab.txt") << "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nw5\n";
   EXPECT_EQ(Classifier::load(folder.path()).classify("w5 w6").logits.size(), 2u);
@@ -140,7 +128,7 @@ TEST(Model, OfNansIsAcceptedAndAnswers) {
   for (const char* name : {"distilbert.embeddings.word_embeddings.weight", "classifier.weight", "classifier.bias",
                            "distilbert.transformer.layer.0.attention.q_lin.weight"}) {
     const TemporaryFolder folder;
-    RandomModel model = SmallModel();
+    RandomModel model = internal::MakeSmallRandomModel();
     for (float& value : model.tensors[name].values) value = std::numeric_limits<float>::quiet_NaN();
     WriteModelFolder(folder.path(), model);
     const auto classifier = Classifier::load(folder.path());

@@ -119,22 +119,11 @@ TEST_F(Int8, ChangesAtMostOneLabelInTwoHundredOfSst2Dev) {
   RecordProperty("right", right);
 }
 
-internal::RandomModel SmallModel() {
-  internal::Config config;
-  config.vocab_size = 60;
-  config.max_position_embeddings = 32;
-  config.dim = 24;
-  config.n_heads = 4;
-  config.hidden_dim = 40;
-  config.n_layers = 2;
-  return internal::MakeRandomModel(config, 3);
-}
-
 TEST_F(Int8, AWeightThatIsNotFiniteIsNamed) {
   const std::string layer = "distilbert.transformer.layer.1.";
   for (const std::string name : {"attention.q_lin", "attention.v_lin", "attention.out_lin", "ffn.lin1", "ffn.lin2"}) {
     for (const float value : {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
-      auto model = SmallModel();
+      auto model = internal::MakeSmallRandomModel();
       model.tensors[layer + name + ".weight"].values[17] = value;
       const TemporaryFolder folder;
       WriteModelFolder(folder.path(), model);
@@ -152,7 +141,7 @@ TEST_F(Int8, AWeightThatIsNotFiniteIsNamed) {
 }
 
 TEST_F(Int8, ChannelsOfZerosGiveFiniteLogits) {
-  auto model = SmallModel();
+  auto model = internal::MakeSmallRandomModel();
   for (auto& [name, tensor] : model.tensors) {
     if (tensor.shape.size() != 2 || name.find("layer") == std::string::npos) continue;
     const auto width = static_cast<std::ptrdiff_t>(tensor.shape[1]);

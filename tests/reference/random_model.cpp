@@ -53,6 +53,18 @@ RandomModel MakeRandomModel(Config config, std::uint32_t seed, const std::string
   return model;
 }
 
+RandomModel MakeSmallRandomModel(const Architecture* architecture) {
+  Config config;
+  config.architecture = architecture;
+  config.vocab_size = 60;
+  config.max_position_embeddings = 32;
+  config.dim = 24;
+  config.n_heads = 4;
+  config.hidden_dim = 40;
+  config.n_layers = 2;
+  return MakeRandomModel(config, 3);
+}
+
 void WriteModelFolder(const std::filesystem::path& folder, const RandomModel& model) {
   const Config& config = model.config;
   const Architecture& architecture = *config.architecture;

@@ -26,6 +26,9 @@ struct RandomModel {
 // where the architecture has them.
 RandomModel MakeRandomModel(Config config, std::uint32_t seed, const std::string& dtype = "F32");
 
+// One of two layers, 24 wide, that loads at once.
+RandomModel MakeSmallRandomModel(const Architecture* architecture = &kDistilBert);
+
 // Writes config.json, vocab.txt, tokenizer_config.json and model.safetensors.
 void WriteModelFolder(const std::filesystem::path& folder, const RandomModel& model);
 
