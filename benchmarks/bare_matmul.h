@@ -37,13 +37,12 @@ class BareMatmul {
       for (double& rate : rates) {
         workers.emplace_back([this, rows, seconds, &rate] {
           MatmulContext context;
-          Team alone(1);
           const auto width = static_cast<std::size_t>(std::max(3 * config_.dim, config_.hidden_dim));
           AlignedBuffer<float> src(static_cast<std::size_t>(RowBucket(type_, rows)) * width);
           AlignedBuffer<float> dst(static_cast<std::size_t>(RowBucket(type_, rows)) * width);
           std::fill(src.data(), src.data() + src.size(), 0.0f);
           const auto pass = [&] {
-            for (const Linear& layer : layers_) layer.Run(context, rows, src.data(), dst.data(), {&alone, 0});
+            for (const Linear& layer : layers_) layer.Run(context, rows, src.data(), dst.data());
           };
           pass();  // creates the primitives
           int passes = 0;

@@ -29,11 +29,12 @@ void BM_Encoder(benchmark::State& state, DataType type) {
   const auto worker = encoder->MakeState(512);
   const PackedBatch batch = ChunkOf(state.range(0));
   Team alone(1);
+  TeamMember member(alone, 0);
   std::vector<float> logits;
-  encoder->Forward(batch, *worker, *worker, {&alone, 0}, logits);
+  encoder->Forward(batch, *worker, *worker, member, logits);
   Profile profile;
   worker->profile = &profile;
-  for (auto _ : state) encoder->Forward(batch, *worker, *worker, {&alone, 0}, logits);
+  for (auto _ : state) encoder->Forward(batch, *worker, *worker, member, logits);
   double total = 0;
   for (const double seconds : profile.seconds) total += seconds;
   for (std::size_t i = 0; i < profile.seconds.size(); ++i) {

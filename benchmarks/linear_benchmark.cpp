@@ -24,8 +24,7 @@ void BM_Linear(benchmark::State& state, DataType type, PostOp post_op) {
   AlignedBuffer<float> src(static_cast<std::size_t>(RowBucket(type, rows) * in)),
       dst(static_cast<std::size_t>(RowBucket(type, rows) * out));
   std::fill(src.data(), src.data() + src.size(), 0.0f);
-  Team alone(1);
-  for (auto _ : state) layer.Run(context, rows, src.data(), dst.data(), {&alone, 0});
+  for (auto _ : state) layer.Run(context, rows, src.data(), dst.data());
   state.counters["GFLOP/s"] = PerSecond(2e-9 * static_cast<double>(rows * in * out));
   state.counters["rows/s"] = PerSecond(static_cast<double>(rows));
 }

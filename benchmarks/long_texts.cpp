@@ -90,6 +90,7 @@ Row MeasureProbabilities(const std::string& name, const Settings& settings, cons
       internal::Encoder::Load(folder.config, folder.weights, OperandType(classifier.precision()), 1, 1);
   const auto state = encoder->MakeState(classifier.max_tokens());
   Team alone(1);
+  TeamMember member(alone, 0);
   Row row{name, {}};
   const std::clock_t begin = std::clock();
   for (const Text& text : texts) {
@@ -99,7 +100,7 @@ Row MeasureProbabilities(const std::string& name, const Settings& settings, cons
       batch.Append(encoding.ids);
       row.tokens += encoding.ids.size();
       std::vector<float> logits;
-      encoder->Forward(batch, *state, *state, {&alone, 0}, logits);
+      encoder->Forward(batch, *state, *state, member, logits);
       double total = 0;
       for (const float logit : logits) total += std::exp(double{logit});
       for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += std::exp(double{logits[i]}) / total;

@@ -81,9 +81,10 @@ int main(int argc, char** argv) {
 
   const auto state = encoder->MakeState(512);
   Team alone(1);
+  TeamMember member(alone, 0);
   std::vector<float> logits;
   const auto run = [&] {
-    for (const PackedBatch& chunk : chunks) encoder->Forward(chunk, *state, *state, {&alone, 0}, logits);
+    for (const PackedBatch& chunk : chunks) encoder->Forward(chunk, *state, *state, member, logits);
   };
   run();  // creates the primitives
   Profile profile;

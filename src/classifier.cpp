@@ -42,8 +42,7 @@ class [[gnu::visibility("hidden")]] Classifier::Impl final : public internal::Wo
   WindowRule window_rule() const override { return settings.window_rule(); }
 
   // Encode: chunk -> logits [texts, labels], by one worker or by a team of them
-  void Run(const PackedBatch& chunk, int worker, int leader, const TeamMember& member, std::vector<float>& logits)
-      override {
+  void Run(const PackedBatch& chunk, int worker, int leader, TeamMember& member, std::vector<float>& logits) override {
     LimitThisWorker();  // not in State, because another member may create the leader's state
     encoder_->Forward(chunk, State(leader), State(worker), member, logits);
   }

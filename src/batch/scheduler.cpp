@@ -1,4 +1,4 @@
-// Chunks are independent, so threads need no barrier between them. Several threads share a chunk only when there are
+// Chunks are independent, so threads need not wait for each other. Several threads share a chunk only when there are
 // fewer chunks than threads.
 // More than 300 lines because all functions change one state under one mutex: they are read together.
 #include "batch/scheduler.h"
@@ -21,8 +21,9 @@ namespace {
 // The limits of what one worker tokenizes at a time: a few milliseconds of work.
 constexpr std::size_t kPortionTexts = 512;
 constexpr std::size_t kPortionBytes = 256 * 1024;
-// With more threads on one chunk, most of their time would be spent at the barriers.
+// With more threads on one chunk, most of their time would be spent waiting for the ends of steps.
 constexpr int kMaxTeam = 8;
+static_assert(kMaxTeam <= Team::kMaxSize);
 
 }  // namespace
 
@@ -53,20 +54,25 @@ struct Scheduler::TeamRun {
   Chunk& chunk;
   int leader;
   Team team;
-  std::atomic<int> running;  // members that may still access this
+  std::atomic<int> running{0};  // members that came and may still access this
   std::mutex error_mutex{};
   std::exception_ptr error{};
 
-  void Run(int worker, int index) {
+  // Returns the first error, or null if the work is done.
+  std::exception_ptr Run(int worker, int index) {
+    TeamMember member(team, index);
     try {
-      chunk.work->Run(chunk.batch, worker, leader, TeamMember{&team, index}, chunk.logits);
+      chunk.work->Run(chunk.batch, worker, leader, member, chunk.logits);
+      return nullptr;
     } catch (const TeamBroken&) {  // another member has stored the error
+      const std::lock_guard lock(error_mutex);
+      return error;
     } catch (...) {
       const std::lock_guard lock(error_mutex);
       if (!error) error = std::current_exception();
       team.Break();
+      return error;
     }
-    running.fetch_sub(1, std::memory_order_release);  // the last access
   }
 };
 
@@ -190,10 +196,12 @@ void Scheduler::WorkerLoop(int worker) {
         continue;
       }
       // RunChunk has already subtracted this thread from idle_.
-      const Invitation invitation = invitations_.back();
+      const auto [run, index] = invitations_.back();
       invitations_.pop_back();
+      run->running.fetch_add(1, std::memory_order_relaxed);
       lock.unlock();
-      invitation.run->Run(worker, invitation.index);
+      run->Run(worker, index);
+      run->running.fetch_sub(1, std::memory_order_release);  // the last access
       lock.lock();
     }
   }
@@ -285,7 +293,8 @@ bool Scheduler::FillChunk(Chunk& chunk, std::unique_lock<std::mutex>& lock) {
       }
     }
   } catch (...) {  // out of memory
-    FinishChunk(chunk, std::current_exception(), lock);
+    FinishRequests(chunk, std::current_exception(), lock);
+    FreeChunk(chunk);
     return true;
   }
   if (chunk.parts.empty()) return false;
@@ -302,30 +311,37 @@ void Scheduler::RunChunk(Chunk& chunk, int worker, std::unique_lock<std::mutex>&
   } else {
     helpers = std::min(idle_, max_team() - 1);
   }
-  TeamRun run{chunk, worker, Team(helpers + 1), helpers + 1};
+  TeamRun run{chunk, worker, Team(helpers + 1)};
   idle_ -= helpers;
   for (int index = 1; index <= helpers; ++index) {
     invitations_.push_back({&run, index});
     wake_workers_->notify_one();
   }
   lock.unlock();
-  run.Run(worker, 0);
-  while (run.running.load(std::memory_order_acquire) != 0) std::this_thread::yield();
-  if (!run.error) {
+  std::exception_ptr error = run.Run(worker, 0);
+  if (!error) {
     try {
       const std::size_t labels = chunk.logits.size() / chunk.parts.size();
       for (std::size_t i = 0; i < chunk.parts.size(); ++i) {
         chunk.parts[i].Answer(std::span(chunk.logits).subspan(i * labels, labels));
       }
     } catch (...) {
-      run.error = std::current_exception();
+      error = std::current_exception();
     }
   }
   lock.lock();
-  FinishChunk(chunk, run.error, lock);
+  // Who has not come yet is not needed any more.
+  idle_ += static_cast<int>(std::erase_if(invitations_, [&](const Invitation& i) { return i.run == &run; }));
+  FinishRequests(chunk, error, lock);
+  if (run.running.load(std::memory_order_acquire) != 0) {  // a member that the system stopped between two steps
+    lock.unlock();
+    while (run.running.load(std::memory_order_acquire) != 0) std::this_thread::yield();
+    lock.lock();
+  }
+  FreeChunk(chunk);
 }
 
-void Scheduler::FinishChunk(Chunk& chunk, std::exception_ptr error, std::unique_lock<std::mutex>& lock) {
+void Scheduler::FinishRequests(Chunk& chunk, std::exception_ptr error, std::unique_lock<std::mutex>& lock) {
   for (const auto& part : chunk.parts) {
     --part.request->in_flight;
     if (error) part.request->Drop(error);
@@ -336,6 +352,9 @@ void Scheduler::FinishChunk(Chunk& chunk, std::exception_ptr error, std::unique_
     FinishIfDone(part.request, lock);
   }
   chunk.parts.clear();
+}
+
+void Scheduler::FreeChunk(Chunk& chunk) {
   chunk.work = nullptr;
   request_ended_.notify_all();
 }

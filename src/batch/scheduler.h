@@ -27,9 +27,9 @@ class Work {
   // Appends the ids of one text, [CLS] first and [SEP] last. Returns whether a part of the text was left out.
   virtual bool Tokenize(std::string_view text, std::vector<std::int32_t>& ids) = 0;
 
-  // Every member of the team calls it with the same chunk; `leader` is the worker that member 0 runs on.
-  // Member 0 leaves the answers in `logits`: [chunk.texts(), labels].
-  virtual void Run(const PackedBatch& chunk, int worker, int leader, const TeamMember& member,
+  // Every member of the team calls it with the same chunk; `leader` is the worker that member 0 runs on. Others may
+  // come late, or not at all. When one returns, the answers are in `logits`: [chunk.texts(), labels].
+  virtual void Run(const PackedBatch& chunk, int worker, int leader, TeamMember& member,
                    std::vector<float>& logits) = 0;
 
   // A text of more ids than max_tokens is computed in windows.
@@ -81,7 +81,8 @@ class Scheduler {
   void TokenizePortion(Request& request, std::unique_lock<std::mutex>& lock);
   bool FillChunk(Chunk& chunk, std::unique_lock<std::mutex>& lock);
   void RunChunk(Chunk& chunk, int worker, std::unique_lock<std::mutex>& lock);
-  void FinishChunk(Chunk& chunk, std::exception_ptr error, std::unique_lock<std::mutex>& lock);
+  void FinishRequests(Chunk& chunk, std::exception_ptr error, std::unique_lock<std::mutex>& lock);
+  void FreeChunk(Chunk& chunk);
   void FinishIfDone(Request* request, std::unique_lock<std::mutex>& lock);
   bool HasWork() const;
 

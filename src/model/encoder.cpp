@@ -45,12 +45,12 @@ class EncoderOf final : public Encoder {
     // Nothing writes the columns that fill up the last tile.
     if (on_tiles_) std::fill_n(state->activations.operand.data(), state->activations.operand.size(), std::byte());
     state->activations.qkv = AlignedBuffer<std::byte>(rows * 3 * dim * sizeof(Value), !kInt8);
-    state->activations.inner = AlignedBuffer<std::byte>(2 * InnerBytes(rows), !kInt8);  // a group's share is written
+    state->activations.inner = AlignedBuffer<std::byte>(InnerBytes(rows), !kInt8);  // a group's share is written
     state->activations.logits = AlignedBuffer<float>(rows * static_cast<std::size_t>(labels_));
     return state;
   }
 
-  void Forward(const PackedBatch& batch, WorkerState& leader, WorkerState& self, const TeamMember& member,
+  void Forward(const PackedBatch& batch, WorkerState& leader, WorkerState& self, TeamMember& member,
                std::vector<float>& logits) const override {
     Activations& a = leader.activations;
     const Pass pass{batch,
@@ -62,7 +62,7 @@ class EncoderOf final : public Encoder {
                     on_tiles_ ? a.hidden.data() : a.update.data(),
                     OperandOf(a),
                     reinterpret_cast<Value*>(a.qkv.data()),
-                    {a.inner.data(), a.inner.data() + a.inner.size() / 2},
+                    a.inner.data(),
                     a.logits.data()};
     const AmxTileScope tiles(MultipliesOnTiles(kOperand));
     Embed(pass);  // ids [tokens] -> hidden, operand [tokens, dim]
@@ -79,7 +79,7 @@ class EncoderOf final : public Encoder {
   // The arguments and buffers of one Forward; shapes as in Activations.
   struct Pass {
     const PackedBatch& batch;
-    const TeamMember& member;
+    TeamMember& member;
     const WorkerState& leader;
     WorkerState& self;
     float* hidden;
@@ -87,134 +87,174 @@ class EncoderOf final : public Encoder {
     float* residual;  // where out and ffn2 leave their results: in hidden if they add to it, else in update
     OperandView<T> operand;
     Value* qkv;
-    std::byte* inner[2];
+    std::byte* inner;
     float* logits;
   };
 
-  // How a team shares a step over `count` rows. By rows: each member runs the layers on rows [begin, end), with
-  // barriers only around attention. By columns, for few rows: each member computes some columns of all rows, with a
-  // barrier after every step.
-  struct Rows {
-    std::int64_t count;
-    bool by_columns;
-    std::int64_t begin, end;  // this member's rows; all rows when columns are shared
-  };
+  // How a team shares steps over `count` rows. By rows: a share is some rows of all steps from one attention to the
+  // next. By columns, for few rows: a share is some columns of all rows of one step.
+  static bool SharesColumns(std::int64_t count, int size) {
+    return size > 1 && (count + size - 1) / size < RowsToShare(kOperand);
+  }
 
-  static Rows ShareRows(std::int64_t count, const TeamMember& member) {
-    const std::int64_t each = (count + member.size() - 1) / member.size();
-    if (member.size() > 1 && each < RowsToShare(kOperand)) return {count, true, 0, count};
-    const auto [begin, end] = member.Share(count, RowStep(kOperand, each));
-    return {count, false, begin, end};
+  // Calls body(step), which calls step(work) for one step after the other, with work(Share).
+  template <class F>
+  static void RunSteps(std::int64_t count, const Pass& pass, const F& body) {
+    if (SharesColumns(count, pass.member.size())) {
+      body([&](const auto& work) { pass.member.Step(work); });
+    } else {
+      pass.member.Step([&](const Share& share) { body([&](const auto& work) { work(share); }); });
+    }
+  }
+
+  // The rows of a share, of a step that is not shared by columns, or that never is.
+  static std::pair<std::int64_t, std::int64_t> RowsOf(std::int64_t count, const Share& share) {
+    const std::int64_t each = (count + share.size - 1) / share.size;
+    return share.Of(count, SharesColumns(count, share.size) ? 1 : RowStep(kOperand, each));
   }
 
   void Embed(const Pass& pass) const {
-    const Rows rows = ShareRows(pass.batch.tokens(), pass.member);
-    {
+    pass.member.Step([&](const Share& share) {
       const StageTimer timer(pass.self.profile, Stage::kEmbed);
-      const auto [begin, end] = NormRows(rows, pass);
+      const auto [begin, end] = RowsOf(pass.batch.tokens(), share);
       EmbedNorm(end - begin, dim_, pass.batch.ids.data() + begin, pass.batch.positions.data() + begin,
                 weights_.embeddings.words.view(), weights_.embeddings.positions.data(),
                 weights_.embeddings.norm.parameters(), pass.hidden + begin * dim_, NormResult(pass).From(begin));
       if constexpr (kInt8) QuantizeRows(pass.hidden, begin, end, pass);
-    }
-    MeetIfByColumns(rows, pass);
+    });
     Observe(pass, 0, pass.batch.tokens());
   }
 
   void RunLayer(const LayerWeights& layer, const Pass& pass) const {
-    const Rows rows = ShareRows(pass.batch.tokens(), pass.member);
-    RunLinear(Stage::kQkv, layer.qkv, rows, pass.operand.data, pass.qkv, pass);  // qkv: [tokens, 3 dim]
-    pass.member.Barrier();
+    const std::int64_t tokens = pass.batch.tokens();
+    pass.member.Step([&](const Share& share) {  // qkv: [tokens, 3 dim]
+      RunLinear(Stage::kQkv, layer.qkv, tokens, pass.operand.data, pass.qkv, pass, share);
+    });
     const HeadRows<const Value> q{pass.qkv, 3 * dim_}, k{pass.qkv + dim_, 3 * dim_}, v{pass.qkv + 2 * dim_, 3 * dim_};
-    RunAttention(rows, pass, q, k, v, /*cls_only=*/false);  // operand: [tokens, dim], the context
-    RunRest(layer, rows, pass);
+    RunAttention(pass, q, k, v, /*cls_only=*/false);  // operand: [tokens, dim], the context
+    RunRest(layer, tokens, pass);
   }
 
   // The head reads the [CLS] rows only: so keys and values are computed for all tokens, the rest for one row of each
   // text.
   void RunLastLayer(const LayerWeights& layer, const Pass& pass) const {
     const std::int64_t texts = pass.batch.texts();
-    const Rows tokens = ShareRows(pass.batch.tokens(), pass.member), rows = ShareRows(texts, pass.member);
-    RunLinear(Stage::kQkv, layer.qkv, tokens, pass.operand.data, pass.qkv, pass);  // qkv: [tokens, 2 dim]
-    pass.member.Barrier();
-    if (pass.member.leads()) {
+    pass.member.Step([&](const Share& share) {  // qkv: [tokens, 2 dim]
+      RunLinear(Stage::kQkv, layer.qkv, pass.batch.tokens(), pass.operand.data, pass.qkv, pass, share);
+    });
+    pass.member.Step([&](const Share& share) {
+      if (!share.is_first()) return;
       for (std::int64_t i = 1; i < texts; ++i) {  // offsets[i] >= i: rows only move forward
         const std::int64_t row = pass.batch.offsets[static_cast<std::size_t>(i)];
         std::copy_n(pass.hidden + row * dim_, dim_, pass.hidden + i * dim_);
         CopyRow(pass.operand, row, i);
       }
-    }
-    pass.member.Barrier();
+    });
     Value* const queries = reinterpret_cast<Value*>(pass.update);  // [texts, dim]; free until the output projection
-    RunLinear(Stage::kQkv, layer.q, rows, pass.operand.data, queries, pass);
-    pass.member.Barrier();
+    pass.member.Step(
+        [&](const Share& share) { RunLinear(Stage::kQkv, layer.q, texts, pass.operand.data, queries, pass, share); });
     const HeadRows<const Value> q{queries, dim_}, k{pass.qkv, 2 * dim_}, v{pass.qkv + dim_, 2 * dim_};
-    RunAttention(rows, pass, q, k, v, /*cls_only=*/true);  // operand: [texts, dim], the context
-    RunRest(layer, rows, pass);
+    RunAttention(pass, q, k, v, /*cls_only=*/true);  // operand: [texts, dim], the context
+    RunRest(layer, texts, pass);
   }
 
-  // The rest of a layer, from attention's context in `operand`.
-  void RunRest(const LayerWeights& layer, const Rows& rows, const Pass& pass) const {
-    RunLinear(Stage::kOut, layer.out, rows, pass.operand.data, pass.residual, pass);
-    RunNorm(layer.attention_norm, rows, pass);
-    if constexpr (kInt8) {
-      RunInt8FeedForward(layer.int8_ffn, rows, pass);
-    } else {
-      RunFeedForward(layer.ffn, rows, pass);
-    }
-    RunNorm(layer.output_norm, rows, pass);
+  // The rest of a layer, from attention's context in `operand`; in int8 still in `update`.
+  void RunRest(const LayerWeights& layer, std::int64_t rows, const Pass& pass) const {
+    RunSteps(rows, pass, [&](const auto& step) {
+      if constexpr (kInt8) {
+        step([&](const Share& share) {
+          const auto [begin, end] = RowsOf(rows, share);
+          QuantizeRows(pass.update, begin, end, pass);
+        });
+      }
+      step([&](const Share& share) {
+        RunLinear(Stage::kOut, layer.out, rows, pass.operand.data, pass.residual, pass, share);
+      });
+      step([&](const Share& share) { RunNorm(layer.attention_norm, rows, pass, share); });
+      if constexpr (kInt8) {
+        RunInt8FeedForward(layer.int8_ffn, rows, pass, step);
+      } else {
+        RunFeedForward(layer.ffn, rows, pass, step);
+      }
+      step([&](const Share& share) { RunNorm(layer.output_norm, rows, pass, share); });
+    });
   }
 
-  // In parts, so that the inner activations of many rows stay in the L2 cache. Members that share columns have one
-  // barrier for each part: one may write the next part's inner activations while another reads these.
-  void RunFeedForward(const std::vector<FeedForwardPart>& parts, const Rows& rows, const Pass& pass) const {
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      std::byte* const inner = pass.inner[rows.by_columns ? i % 2 : 0];  // [rows, columns of the part]
-      RunLinear(Stage::kFfn1, parts[i].ffn1, rows, pass.operand.data, inner, pass);
-      if (HasOwnPass(activation_)) RunActivation(parts[i].ffn1, rows, inner, pass);
-      RunLinear(Stage::kFfn2, parts[i].ffn2, rows, inner, pass.residual, pass, /*meet=*/i + 1 == parts.size());
+  // In parts, so that the inner activations of many rows stay in the L2 cache.
+  template <class Step>
+  void RunFeedForward(const std::vector<FeedForwardPart>& parts, std::int64_t rows, const Pass& pass,
+                      const Step& step) const {
+    for (const FeedForwardPart& part : parts) {  // inner: [rows, columns of the part]
+      step([&](const Share& share) {
+        RunLinear(Stage::kFfn1, part.ffn1, rows, pass.operand.data, pass.inner, pass, share);
+      });
+      if (HasOwnPass(activation_)) {
+        step([&](const Share& share) { RunActivation(part.ffn1, rows, pass, share); });
+      }
+      step([&](const Share& share) {
+        RunLinear(Stage::kFfn2, part.ffn2, rows, pass.inner, pass.residual, pass, share);
+      });
     }
   }
 
   // In place, with the scratch rows: in tiles a row lies between others.   inner: [rows, columns of the part]
-  void RunActivation(const Linear& ffn1, const Rows& rows, std::byte* inner, const Pass& pass) const {
+  void RunActivation(const Linear& ffn1, std::int64_t rows, const Pass& pass, const Share& share) const {
     if constexpr (!kInt8) {  // the feed-forward layers of s8 operands apply it
       const StageTimer timer(pass.self.profile, Stage::kFfn1);
       const std::int64_t columns = ffn1.dst_row_bytes() / static_cast<std::int64_t>(sizeof(T));
-      const std::int64_t count = RowBucket(kOperand, rows.end - rows.begin) * columns;
-      const auto [begin, end] =
-          rows.by_columns ? pass.member.Share(count, OperandView<T>::kBlock) : std::pair(std::int64_t{0}, count);
-      Activate(activation_, end - begin, reinterpret_cast<T*>(inner) + rows.begin * columns + begin);
-    }
-    MeetIfByColumns(rows, pass);
-  }
-
-  // The same as one step, whose inner activations become s8 part by part.
-  void RunInt8FeedForward(const FeedForward& layers, const Rows& rows, const Pass& pass) const {
-    {
-      const StageTimer timer(pass.self.profile, Stage::kFeedForward);
-      const auto* const src = reinterpret_cast<const std::byte*>(pass.operand.Row(rows.begin));
-      if (rows.by_columns) {
-        layers.Run(rows.count, src, pass.residual, pass.inner[0], pass.member);
+      auto* const inner = reinterpret_cast<T*>(pass.inner);
+      if (SharesColumns(rows, share.size)) {
+        const auto [begin, end] = share.Of(RowBucket(kOperand, rows) * columns, OperandView<T>::kBlock);
+        Activate(activation_, end - begin, inner + begin);
       } else {
-        layers.Run(rows.end - rows.begin, src, pass.residual + rows.begin * dim_,
-                   pass.inner[0] + rows.begin * layers.WorkspaceBytes());
+        const auto [begin, end] = RowsOf(rows, share);
+        Activate(activation_, RowBucket(kOperand, end - begin) * columns, inner + begin * columns);
       }
     }
-    MeetIfByColumns(rows, pass);
+  }
+
+  // The same, whose inner activations become s8 part by part.
+  template <class Step>
+  void RunInt8FeedForward(const FeedForward& layers, std::int64_t rows, const Pass& pass, const Step& step) const {
+    const auto* const src = reinterpret_cast<const std::byte*>(pass.operand.data);
+    const auto timed = [&](const auto& work) {
+      step([&](const Share& share) {
+        const StageTimer timer(pass.self.profile, Stage::kFeedForward);
+        work(share);
+      });
+    };
+    if (SharesColumns(rows, pass.member.size())) {
+      timed([&](const Share& share) { layers.RunFirst(rows, src, pass.inner, share); });
+      timed([&](const Share& share) { layers.QuantizeInner(rows, pass.inner, share); });
+      timed([&](const Share& share) { layers.RunSecond(rows, pass.residual, pass.inner, share); });
+      return;
+    }
+    timed([&](const Share& share) {
+      const auto [begin, end] = RowsOf(rows, share);
+      layers.Run(end - begin, reinterpret_cast<const std::byte*>(pass.operand.Row(begin)), pass.residual + begin * dim_,
+                 pass.inner + begin * layers.WorkspaceBytes());
+    });
   }
 
   void RunHead(const Pass& pass, std::vector<float>& logits) const {
-    const Rows rows = ShareRows(pass.batch.texts(), pass.member);
+    const std::int64_t texts = pass.batch.texts();
     const void* const cls = kInt8 ? static_cast<const void*>(pass.hidden) : pass.operand.data;  // [texts, dim]
-    RunLinear(Stage::kHead, weights_.head.pre_classifier, rows, cls, pass.update, pass);
-    if (pass.member.leads() || !rows.by_columns) {
-      float* const x = pass.update + rows.begin * dim_;
-      ActivateHead((rows.end - rows.begin) * dim_, x);
-      weights_.head.classifier.Run(pass.self.matmul, rows.end - rows.begin, x, pass.logits + rows.begin * labels_);
-    }
-    pass.member.Barrier();
-    if (pass.member.leads()) logits.assign(pass.logits, pass.logits + rows.count * labels_);
+    RunSteps(texts, pass, [&](const auto& step) {
+      step([&](const Share& share) {
+        RunLinear(Stage::kHead, weights_.head.pre_classifier, texts, cls, pass.update, pass, share);
+      });
+      step([&](const Share& share) {
+        const bool all = SharesColumns(texts, share.size);  // a few rows have no step of their own
+        if (all && !share.is_first()) return;
+        const auto [begin, end] = all ? std::pair(std::int64_t{0}, texts) : RowsOf(texts, share);
+        float* const x = pass.update + begin * dim_;
+        ActivateHead((end - begin) * dim_, x);
+        weights_.head.classifier.Run(pass.self.matmul, end - begin, x, pass.logits + begin * labels_);
+      });
+    });
+    pass.member.Step([&](const Share& share) {
+      if (share.is_first()) logits.assign(pass.logits, pass.logits + texts * labels_);
+    });
   }
 
   void ActivateHead(std::int64_t count, float* values) const {
@@ -247,14 +287,13 @@ class EncoderOf final : public Encoder {
     Quantize(end - begin, dim_, from + begin * dim_, reinterpret_cast<std::byte*>(pass.operand.Row(begin)));
   }
 
-  // Of one of the two buffers of inner activations. Only a cut feed-forward layer needs the second.
   std::size_t InnerBytes(std::size_t rows) const {
+    const LayerWeights& layer = weights_.layers.front();
     if constexpr (kInt8) {
-      return (rows * static_cast<std::size_t>(weights_.layers.front().int8_ffn.WorkspaceBytes()) + 1) / 2;
+      return rows * static_cast<std::size_t>(layer.int8_ffn.WorkspaceBytes());
+    } else {
+      return rows * static_cast<std::size_t>(layer.ffn.front().ffn1.dst_row_bytes());
     }
-    const auto& parts = weights_.layers.front().ffn;
-    const std::size_t bytes = rows * static_cast<std::size_t>(parts.front().ffn1.dst_row_bytes());
-    return parts.size() > 1 ? bytes : (bytes + 1) / 2;
   }
 
   void CopyRow(const OperandView<T>& operand, std::int64_t from, std::int64_t to) const {
@@ -263,52 +302,34 @@ class EncoderOf final : public Encoder {
     }
   }
 
-  static void MeetIfByColumns(const Rows& rows, const Pass& pass) {
-    if (rows.by_columns) pass.member.Barrier();
-  }
-
   //   src: [rows, in] -> dst: [rows, out]
-  void RunLinear(Stage stage, const Linear& linear, const Rows& rows, const void* src, void* dst, const Pass& pass,
-                 bool meet = true) const {
-    {
-      const StageTimer timer(pass.self.profile, stage);
-      if (rows.by_columns) {
-        linear.Run(pass.self.matmul, rows.count, src, dst, pass.member);
-      } else {
-        linear.Run(pass.self.matmul, rows.end - rows.begin,
-                   static_cast<const std::byte*>(src) + rows.begin * linear.src_row_bytes(),
-                   static_cast<std::byte*>(dst) + rows.begin * linear.dst_row_bytes());
-      }
-    }
-    if (meet) MeetIfByColumns(rows, pass);
-  }
-
-  // Norms are shared by rows, even when products are shared by columns.
-  static std::pair<std::int64_t, std::int64_t> NormRows(const Rows& rows, const Pass& pass) {
-    return rows.by_columns ? pass.member.Share(rows.count) : std::pair(rows.begin, rows.end);
+  void RunLinear(Stage stage, const Linear& linear, std::int64_t rows, const void* src, void* dst, const Pass& pass,
+                 const Share& share) const {
+    const StageTimer timer(pass.self.profile, stage);
+    if (SharesColumns(rows, share.size)) return linear.Run(pass.self.matmul, rows, src, dst, share);
+    const auto [begin, end] = RowsOf(rows, share);
+    linear.Run(pass.self.matmul, end - begin, static_cast<const std::byte*>(src) + begin * linear.src_row_bytes(),
+               static_cast<std::byte*>(dst) + begin * linear.dst_row_bytes());
   }
 
   // hidden = norm(hidden + update); operand = hidden.
-  void RunNorm(const NormWeights& norm, const Rows& rows, const Pass& pass) const {
-    {
-      const StageTimer timer(pass.self.profile, Stage::kNorm);
-      const auto [begin, end] = NormRows(rows, pass);
-      const float* const update = on_tiles_ ? nullptr : pass.update + begin * dim_;  // else it is in hidden already
-      AddNorm(end - begin, dim_, update, norm.parameters(), pass.hidden + begin * dim_, NormResult(pass).From(begin));
-      if constexpr (kInt8) QuantizeRows(pass.hidden, begin, end, pass);
-    }
-    MeetIfByColumns(rows, pass);
+  void RunNorm(const NormWeights& norm, std::int64_t rows, const Pass& pass, const Share& share) const {
+    const StageTimer timer(pass.self.profile, Stage::kNorm);
+    const auto [begin, end] = RowsOf(rows, share);
+    const float* const update = on_tiles_ ? nullptr : pass.update + begin * dim_;  // else it is in hidden already
+    AddNorm(end - begin, dim_, update, norm.parameters(), pass.hidden + begin * dim_, NormResult(pass).From(begin));
+    if constexpr (kInt8) QuantizeRows(pass.hidden, begin, end, pass);
   }
 
   // The members share the pairs of text and head. Writes the context to `operand`: one row for each token, or with
   // cls_only one for each text, from one query row for each text.
-  void RunAttention(const Rows& rows, const Pass& pass, HeadRows<const Value> q, HeadRows<const Value> k,
-                    HeadRows<const Value> v, bool cls_only) const {
+  void RunAttention(const Pass& pass, HeadRows<const Value> q, HeadRows<const Value> k, HeadRows<const Value> v,
+                    bool cls_only) const {
     const OperandView<Value> contexts = Contexts(pass);
-    {
+    pass.member.Step([&](const Share& share) {
       const StageTimer timer(pass.self.profile, Stage::kAttention);
       const std::int64_t head_dim = dim_ / heads_;
-      const auto [begin, end] = pass.member.Share(pass.batch.texts() * heads_);
+      const auto [begin, end] = share.Of(pass.batch.texts() * heads_);
       for (std::int64_t i = begin; i < end; ++i) {
         const std::int64_t text = i / heads_, column = i % heads_ * head_dim;
         const std::int64_t first = pass.batch.offsets[static_cast<std::size_t>(text)];
@@ -320,13 +341,7 @@ class EncoderOf final : public Encoder {
         AttendText(cls_only ? 1 : length, length, head_dim, at(q, query), at(k, first), at(v, first),
                    contexts.From(query), column, pass.self.matmul, pass.self.attention);
       }
-    }
-    pass.member.Barrier();
-    if constexpr (kInt8) {
-      const auto [begin, end] = NormRows(rows, pass);
-      QuantizeRows(pass.update, begin, end, pass);
-      MeetIfByColumns(rows, pass);
-    }
+    });
   }
 
   // Where attention leaves its context. For s8 that is `update`, in the last layer each head in place of its query.
@@ -338,12 +353,11 @@ class EncoderOf final : public Encoder {
     }
   }
 
-  // Barriers before and after the test's call: without them members may be in different layers, on their own rows.
   void Observe(const Pass& pass, std::size_t layer, std::int64_t rows) const {
     if (!pass.leader.observe_for_test) return;
-    pass.member.Barrier();
-    if (pass.member.leads()) pass.leader.observe_for_test(static_cast<std::int64_t>(layer), rows, pass.hidden);
-    pass.member.Barrier();
+    pass.member.Step([&](const Share& share) {
+      if (share.is_first()) pass.leader.observe_for_test(static_cast<std::int64_t>(layer), rows, pass.hidden);
+    });
   }
 
   const std::int64_t dim_, heads_, labels_;

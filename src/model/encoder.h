@@ -27,7 +27,7 @@ struct Activations {
   AlignedBuffer<std::byte> operand;  // [rows, dim] hidden, or attention's context, in the matmuls' type and order
   AlignedBuffer<std::byte> qkv;      // [rows, 3 dim] queries, keys, values; in the last layer [rows, 2 dim], no queries
   AlignedBuffer<std::byte>
-      inner;  // [rows, hidden_dim] inside the feed-forward layers; of two parts where it is cut; in s8 their workspace
+      inner;                    // [rows, hidden_dim] inside the feed-forward layers, or a part; in s8 their workspace
   AlignedBuffer<float> logits;  // [rows, labels]
 };
 
@@ -56,8 +56,8 @@ class Encoder {
   virtual std::unique_ptr<WorkerState> MakeState(std::int64_t max_tokens) const = 0;
 
   // Every member of the team calls it with the same batch; the activations are those of `leader`, the rest of `self`.
-  // Member 0 leaves the answers in `logits`: [batch.texts(), labels].
-  virtual void Forward(const PackedBatch& batch, WorkerState& leader, WorkerState& self, const TeamMember& member,
+  // When one returns, the answers are in `logits`: [batch.texts(), labels].
+  virtual void Forward(const PackedBatch& batch, WorkerState& leader, WorkerState& self, TeamMember& member,
                        std::vector<float>& logits) const = 0;
 };
 

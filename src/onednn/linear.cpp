@@ -71,9 +71,8 @@ void OneDnnLinear::Pack(std::span<const float> weight, std::span<const float> bi
   const bool whole = spec_.out % layout.block != 0 || (OneDnnUsesAmx() && spec_.in >= kWholeInnerOnAmx);
   const std::int64_t column_block = whole ? spec_.out : layout.block > 1 ? layout.block : 64;
   for (int size = 1; size <= max_team; ++size) {
-    Team team(size);
     for (int index = 0; index < size; ++index) {
-      const auto [begin, end] = TeamMember{&team, index}.Share(spec_.out, column_block);
+      const auto [begin, end] = Share{index, size}.Of(spec_.out, column_block);
       slices_.push_back(MakeSlice(layout, begin, end));
     }
   }
@@ -90,14 +89,13 @@ OneDnnLinear::Slice OneDnnLinear::MakeSlice(const ColumnLayout& layout, std::int
       memory({{1, end - begin}, memory::data_type::f32, memory::format_tag::ab}, CpuEngine(), bias_.data() + begin)};
 }
 
-const OneDnnLinear::Slice& OneDnnLinear::SliceOf(const TeamMember& member) const {
-  const int size = member.size();
-  return slices_[static_cast<std::size_t>(size * (size - 1) / 2 + member.index)];
+const OneDnnLinear::Slice& OneDnnLinear::SliceOf(const Share& share) const {
+  return slices_[static_cast<std::size_t>(share.size * (share.size - 1) / 2 + share.index)];
 }
 
 void OneDnnLinear::Run(OneDnnContext& context, std::int64_t rows, const void* src, void* dst,
-                       const TeamMember& member) const {
-  const Slice& slice = SliceOf(member);
+                       const Share& share) const {
+  const Slice& slice = SliceOf(share);
   if (slice.begin == slice.end) return;
   Translated("running a linear layer", [&] { RunSlice(context.impl(), rows, src, dst, slice); });
 }

@@ -23,9 +23,9 @@ class OneDnnLinear {
   OneDnnLinear(const OneDnnLinear&) = delete;  // the slices point into the weights
   OneDnnLinear& operator=(const OneDnnLinear&) = delete;
 
-  // This member's share of the columns of
+  // That share of the columns of
   //   src: [OneDnnRowBucket(rows), in] -> dst: [OneDnnRowBucket(rows), out]; rows >= 1.
-  void Run(OneDnnContext& context, std::int64_t rows, const void* src, void* dst, const TeamMember& member) const;
+  void Run(OneDnnContext& context, std::int64_t rows, const void* src, void* dst, const Share& share) const;
 
  private:
   // The columns [begin, end) as oneDNN sees them.
@@ -38,7 +38,7 @@ class OneDnnLinear {
 
   void Pack(std::span<const float> weight, std::span<const float> bias, int max_team);
   void RunSlice(OneDnnContext::Impl& context, std::int64_t rows, const void* src, void* dst, const Slice& slice) const;
-  const Slice& SliceOf(const TeamMember& member) const;
+  const Slice& SliceOf(const Share& share) const;
   Slice MakeSlice(const ColumnLayout& layout, std::int64_t begin, std::int64_t end);
 
   const LinearSpec spec_;

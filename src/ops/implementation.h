@@ -35,8 +35,8 @@ bool HasBf16Products();
 std::int64_t ChunkTokens();
 // inner columns of the feed-forward layers that are computed at once;
 std::int64_t FeedForwardColumns(DataType operands);
-// rows a member from which a team shares rows. With fewer, reading all weights in every member costs more than the
-// barriers of sharing columns.
+// rows a member from which a team shares rows. With fewer, reading all weights in every member costs more than the many
+// steps of sharing columns.
 std::int64_t RowsToShare(DataType operands);
 
 // What was chosen and why, for people: "oneDNN (the CPU has no AMX)".

@@ -50,13 +50,13 @@ class ByInt8Product final : public Linear::Impl {
   }
 
   void Run(MatmulContext& /*context*/, std::int64_t rows, const void* src, void* dst,
-           const TeamMember& member) const override {
+           const Share& share) const override {
     const Int8Product& product = Int8ProductInUse();
     const AmxTileScope tiles(product.on_tiles);  // the caller's, where it has one
-    const auto [begin, end] = member.Share(spec_.out, kInt8Panel);
+    const auto [begin, end] = share.Of(spec_.out, kInt8Panel);
     layer_.Run(product, rows, static_cast<const std::byte*>(src), begin, end, spec_.post_op,
                static_cast<float*>(dst) + begin, spec_.out,
-               layer_.matrix().Prefetch(begin, end, order_->After(number_, member)));
+               layer_.matrix().Prefetch(begin, end, order_->After(number_, share)));
   }
 
  private:
@@ -116,22 +116,27 @@ FeedForward::FeedForward(const Int8Weights& first, std::span<const float> first_
 void FeedForward::Run(std::int64_t rows, const std::byte* src, float* dst, std::byte* workspace) const {
   const Int8Product& product = Int8ProductInUse();
   const AmxTileScope tiles(product.on_tiles);  // the caller's, where it has one
-  Team alone(1);
-  layers_.Run(product, rows, src, dst, workspace, order_->After(number_, {&alone, 0}));
+  layers_.Run(product, rows, src, dst, workspace, order_->After(number_, Share{}));
 }
 
-void FeedForward::Run(std::int64_t rows, const std::byte* src, float* dst, std::byte* workspace,
-                      const TeamMember& member) const {
+void FeedForward::RunFirst(std::int64_t rows, const std::byte* src, std::byte* workspace, const Share& share) const {
   const Int8Product& product = Int8ProductInUse();
   const AmxTileScope tiles(product.on_tiles);
-  const auto [inner_begin, inner_end] = member.Share(inner_, kInt8Panel);
-  const auto [begin, end] = member.Share(dim_, kInt8Panel);
-  layers_.RunFirst(product, rows, src, inner_begin, inner_end, workspace, layers_.second().Panel(begin));
-  member.Barrier();
-  const auto [row_begin, row_end] = member.Share(rows);
-  layers_.QuantizeInner(product, rows, row_begin, row_end, workspace);
-  member.Barrier();
-  layers_.RunSecond(product, rows, begin, end, dst, workspace, order_->After(number_, member));
+  const auto [begin, end] = share.Of(inner_, kInt8Panel);
+  const std::byte* const next = layers_.second().Panel(share.Of(dim_, kInt8Panel).first);
+  layers_.RunFirst(product, rows, src, begin, end, workspace, next);
+}
+
+void FeedForward::QuantizeInner(std::int64_t rows, std::byte* workspace, const Share& share) const {
+  const auto [begin, end] = share.Of(rows);
+  layers_.QuantizeInner(Int8ProductInUse(), rows, begin, end, workspace);
+}
+
+void FeedForward::RunSecond(std::int64_t rows, float* dst, std::byte* workspace, const Share& share) const {
+  const Int8Product& product = Int8ProductInUse();
+  const AmxTileScope tiles(product.on_tiles);
+  const auto [begin, end] = share.Of(dim_, kInt8Panel);
+  layers_.RunSecond(product, rows, begin, end, dst, workspace, order_->After(number_, share));
 }
 
 }  // namespace valence::internal

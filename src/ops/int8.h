@@ -40,10 +40,10 @@ class Int8ReadingOrder {
   void Set(int number, const Int8Matrix& matrix) {
     places_[static_cast<std::size_t>(number)] = {matrix.Panel(0), matrix.PanelBytes(), matrix.out()};
   }
-  // What a member reads behind its share of the layer of that number.
-  const std::byte* After(int number, const TeamMember& member) const {
+  // What is read behind that share of the layer of that number.
+  const std::byte* After(int number, const Share& share) const {
     const Place& next = places_[static_cast<std::size_t>(number + 1) % places_.size()];
-    return next.panels + member.Share(next.columns, kInt8Panel).first / kInt8Panel * next.panel_bytes;
+    return next.panels + share.Of(next.columns, kInt8Panel).first / kInt8Panel * next.panel_bytes;
   }
 
  private:
@@ -76,8 +76,11 @@ class FeedForward {
   // By the calling thread alone.   src: [RowBucket(rows)] of Int8RowBytes(dim) -> dst: [rows, dim]
   void Run(std::int64_t rows, const std::byte* src, float* dst, std::byte* workspace) const;
 
-  // The same bits, with the columns shared out among a team: every member calls it with the same workspace.
-  void Run(std::int64_t rows, const std::byte* src, float* dst, std::byte* workspace, const TeamMember& member) const;
+  // The same bits in three steps, of which a team's members do shares, with one workspace: some inner columns, some
+  // rows of these to s8, some columns of the result.
+  void RunFirst(std::int64_t rows, const std::byte* src, std::byte* workspace, const Share& share) const;
+  void QuantizeInner(std::int64_t rows, std::byte* workspace, const Share& share) const;
+  void RunSecond(std::int64_t rows, float* dst, std::byte* workspace, const Share& share) const;
 
  private:
   std::int64_t dim_ = 0, inner_ = 0;

@@ -85,13 +85,11 @@ std::int64_t Linear::src_row_bytes() const {
 std::int64_t Linear::dst_row_bytes() const { return RowBytes(spec_.out, spec_.dst, spec_.tiled_dst); }
 
 void Linear::Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst) const {
-  Team alone(1);
-  Run(context, rows, src, dst, TeamMember{&alone, 0});
+  Run(context, rows, src, dst, Share{});
 }
 
-void Linear::Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst,
-                 const TeamMember& member) const {
-  if (rows != 0) impl_->Run(context, rows, src, dst, member);  // a member's share may be empty
+void Linear::Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst, const Share& share) const {
+  if (rows != 0) impl_->Run(context, rows, src, dst, share);  // a member's rows may be none
 }
 
 }  // namespace valence::internal

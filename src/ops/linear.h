@@ -58,11 +58,11 @@ class Linear {
   Linear& operator=(Linear&&) noexcept;
   ~Linear();
 
-  // This member's share of the output columns of
+  // That share of the output columns of
   //   src: [RowBucket(rows), in] -> dst: [RowBucket(rows), out].
   // On tiles src is in the order of OperandView::Tiled, of dst only the real rows are written.
   // A row's result has the same bits for all other rows and team sizes. Does nothing for zero rows.
-  void Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst, const TeamMember& member) const;
+  void Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst, const Share& share) const;
 
   // The same for all columns, on the calling thread only.
   void Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst) const;

@@ -13,8 +13,7 @@ class Linear::Impl {
  public:
   virtual ~Impl() = default;
   // As Linear::Run; rows >= 1.
-  virtual void Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst,
-                   const TeamMember& member) const = 0;
+  virtual void Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst, const Share& share) const = 0;
 };
 
 using LinearImpl = std::unique_ptr<const Linear::Impl>;

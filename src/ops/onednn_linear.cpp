@@ -10,9 +10,8 @@ class ByOneDnn final : public Linear::Impl {
   ByOneDnn(const LinearSpec& spec, std::span<const float> weight, std::span<const float> bias, int max_team)
       : layer_(spec, weight, bias, max_team) {}
 
-  void Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst,
-           const TeamMember& member) const override {
-    layer_.Run(context.one_dnn(), rows, src, dst, member);
+  void Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst, const Share& share) const override {
+    layer_.Run(context.one_dnn(), rows, src, dst, share);
   }
 
  private:

@@ -13,9 +13,8 @@ class ByOwnProduct final : public Linear::Impl {
   ByOwnProduct(const LinearSpec& spec, std::span<const float> weight, std::span<const float> bias)
       : spec_(spec), matrix_(spec.in, spec.out, weight.data(), bias.data()) {}
 
-  void Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst,
-           const TeamMember& member) const override {
-    const auto [begin, end] = member.Share(spec_.out, PackedMatrix::kPanel);
+  void Run(MatmulContext& context, std::int64_t rows, const void* src, void* dst, const Share& share) const override {
+    const auto [begin, end] = share.Of(spec_.out, PackedMatrix::kPanel);
     auto* const workspace = context.Workspace(matrix_.WorkspaceSize(rows) * sizeof(float));
     matrix_.Multiply(rows, static_cast<const float*>(src), begin, end, spec_.post_op, static_cast<float*>(dst),
                      reinterpret_cast<float*>(workspace));

@@ -13,9 +13,9 @@ class OnAmxTiles final : public Linear::Impl {
       : spec_(spec), block_(std::move(block)), place_(place) {}
 
   void Run(MatmulContext& /*context*/, std::int64_t rows, const void* src, void* dst,
-           const TeamMember& member) const override {
+           const Share& share) const override {
     amx::Product product{};
-    if (!block_->Describe(place_, member, product)) return;
+    if (!block_->Describe(place_, share, product)) return;
     product.rows = rows;
     product.src = static_cast<const BFloat16*>(src);
     product.post_op = spec_.post_op;

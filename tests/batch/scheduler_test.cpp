@@ -33,21 +33,21 @@ class FakeWork final : public Work {
     return length % 2 == 1;
   }
 
-  void Run(const PackedBatch& chunk, int worker, int leader, const TeamMember& member,
-           std::vector<float>& logits) override {
+  void Run(const PackedBatch& chunk, int worker, int leader, TeamMember& member, std::vector<float>& logits) override {
     const int now = ++running_;
     int most = most_running.load();
     while (now > most && !most_running.compare_exchange_weak(most, now)) {
     }
     {
       const std::lock_guard lock(mutex_);
-      workers.insert(worker);
-      largest_team = std::max(largest_team, member.size());
-      if (member.leads()) chunk_tokens.push_back(chunk.tokens());
+      workers_.insert(worker);
+      largest_team_ = std::max(largest_team_, member.size());
+      if (worker == leader) chunk_tokens.push_back(chunk.tokens());
     }
-    EXPECT_EQ(member.leads(), worker == leader);
     std::this_thread::sleep_for(delay);
-    if (member.leads()) {
+    member.Step([&](const Share& share) {
+      if (fail_share >= 0 && share.index == fail_share % share.size) throw std::runtime_error("run failed");
+      if (!share.is_first()) return;
       logits.clear();
       for (std::size_t i = 0; i + 1 < chunk.offsets.size(); ++i) {
         float sum = 0;
@@ -58,10 +58,8 @@ class FakeWork final : public Work {
         logits.push_back(static_cast<float>(chunk.offsets[i + 1] - chunk.offsets[i]));
         logits.push_back(sum);
       }
-    }
+    });
     --running_;
-    if (fail_member >= 0 && member.index == fail_member % member.size()) throw std::runtime_error("run failed");
-    member.Barrier();
   }
 
   std::size_t chunks() {
@@ -69,16 +67,26 @@ class FakeWork final : public Work {
     return chunk_tokens.size();
   }
 
+  // A member may still run when the answer is there.
+  int largest_team() {
+    const std::lock_guard lock(mutex_);
+    return largest_team_;
+  }
+  std::size_t workers() {
+    const std::lock_guard lock(mutex_);
+    return workers_.size();
+  }
+
   std::chrono::microseconds delay{0};
-  int fail_member = -1;
+  int fail_share = -1;
   std::atomic<int> most_running{0};
-  std::set<int> workers;
-  int largest_team = 0;
   std::vector<std::int64_t> chunk_tokens;
 
  private:
   std::mutex mutex_;
   std::atomic<int> running_{0};
+  std::set<int> workers_;
+  int largest_team_ = 0;
 };
 
 // A text "N" becomes N ids; its logit is the number of ids that came together.
@@ -91,15 +99,15 @@ class LongWork final : public Work {
     return false;
   }
 
-  void Run(const PackedBatch& chunk, int, int, const TeamMember& member, std::vector<float>& logits) override {
-    if (member.leads()) {
+  void Run(const PackedBatch& chunk, int, int, TeamMember& member, std::vector<float>& logits) override {
+    member.Step([&](const Share& share) {
+      if (!share.is_first()) return;
       if (fail_after-- == 0) throw std::runtime_error("run failed");
       logits.clear();
       for (std::size_t i = 1; i < chunk.offsets.size(); ++i) {
         logits.push_back(static_cast<float>(chunk.offsets[i] - chunk.offsets[i - 1]));
       }
-    }
-    member.Barrier();
+    });
   }
 
   std::atomic<int> fail_after{-1};
@@ -158,9 +166,9 @@ TEST(Scheduler, PutsAllIdleWorkersOnASingleChunkAndSpreadsSeveral) {
   ExpectAnswered(scheduler, work, {"2"});  // starts the threads, which may still be on their way to sleep
   std::this_thread::sleep_for(50ms);
   ExpectAnswered(scheduler, work, {"10"});
-  EXPECT_EQ(work.largest_team, 3);
+  EXPECT_EQ(work.largest_team(), 3);
   ExpectAnswered(scheduler, work, Lengths(300, 30));
-  EXPECT_EQ(work.workers.size(), 3u);
+  EXPECT_EQ(work.workers(), 3u);
 }
 
 TEST(Scheduler, NeverRunsMoreThanItsThreadsForManyCallers) {
@@ -267,12 +275,52 @@ TEST(Scheduler, RethrowsWhatAnyMemberOfATeamThrewAndWorksAfterwards) {
     Scheduler scheduler(3, 64);
     ExpectAnswered(scheduler, work, {"4"});
     std::this_thread::sleep_for(20ms);
-    work.fail_member = member;
+    work.fail_share = member;
     const std::vector<std::string_view> texts = {"5"};
     EXPECT_THROW(scheduler.Process(work, texts, [](auto...) {}), std::runtime_error) << member;
-    work.fail_member = -1;
+    work.fail_share = -1;
     ExpectAnswered(scheduler, work, Lengths(100, 30));
   }
+}
+
+// Such as one that the system does not let run.
+TEST(Scheduler, AnswersWithoutAMemberThatHasNotBegunAnything) {
+  class LateWork final : public Work {
+   public:
+    bool Tokenize(std::string_view, std::vector<std::int32_t>& ids) override {
+      ids.push_back(1);
+      return false;
+    }
+    void Run(const PackedBatch&, int worker, int leader, TeamMember& member, std::vector<float>& logits) override {
+      if (worker == leader) {
+        if (member.size() == 2) came.wait(false);
+      } else {
+        came = true;
+        came.notify_one();
+        answered.wait(false);
+      }
+      member.Step([&](const Share& share) {
+        if (share.is_first()) logits = {1.0f};
+      });
+      ++finished;
+    }
+    std::atomic<bool> came{false}, answered{false};
+    std::atomic<int> finished{0};
+  };
+  LateWork work;
+  int answers = 0;
+  {
+    Scheduler scheduler(2, 32);
+    while (!work.came) {  // the second worker is not invited before it sleeps
+      const int before = answers;
+      scheduler.Process(work, std::vector<std::string_view>{"text"}, [&](auto...) { ++answers; });
+      EXPECT_EQ(answers, before + 1);
+    }
+    EXPECT_EQ(work.finished, answers);
+    work.answered = true;
+    work.answered.notify_one();
+  }
+  EXPECT_EQ(work.finished, answers + 1);
 }
 
 TEST(Scheduler, RethrowsWhatTheAnswerFunctionThrew) {
@@ -306,9 +354,8 @@ TEST(Scheduler, WorkersBlockAllSignalsButThoseOfTheirOwnFaults) {
       ids.push_back(1);
       return false;
     }
-    void Run(const PackedBatch&, int, int, const TeamMember& member, std::vector<float>& logits) override {
-      if (member.leads()) logits = {1.0f};
-      member.Barrier();
+    void Run(const PackedBatch&, int, int, TeamMember& member, std::vector<float>& logits) override {
+      member.Step([&](const Share&) { logits = {1.0f}; });
     }
     sigset_t mask;
   };

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <latch>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -95,14 +96,13 @@ TEST(UsableCpus, FollowsTheAffinityMask) {
   ASSERT_EQ(sched_setaffinity(0, sizeof(before), &before), 0);
 }
 
-TEST(TeamMember, SharesCoverEverythingOnceInWholeBlocks) {
+TEST(Share, PartsCoverEverythingOnceInWholeBlocks) {
   for (const int size : {1, 2, 3, 5, 8}) {
-    Team team(size);
     for (const std::int64_t count : {0, 1, 2, 63, 64, 65, 768, 1000}) {
       for (const std::int64_t block : {1, 64}) {
         std::int64_t expected = 0;
         for (int i = 0; i < size; ++i) {
-          const auto [begin, end] = TeamMember{&team, i}.Share(count, block);
+          const auto [begin, end] = Share{i, size}.Of(count, block);
           EXPECT_EQ(begin, expected);
           EXPECT_TRUE(end == count || end % block == 0);
           expected = end;
@@ -113,32 +113,90 @@ TEST(TeamMember, SharesCoverEverythingOnceInWholeBlocks) {
   }
 }
 
-TEST(Team, NoMemberPassesABarrierBeforeAllHaveCome) {
-  Team team(4);
-  std::atomic<int> arrived{0};
-  std::atomic<bool> wrong{false};
-  {
-    std::vector<std::jthread> members;
-    for (int m = 0; m < 4; ++m) {
-      members.emplace_back([&] {
-        for (int round = 1; round <= 500; ++round) {
-          ++arrived;
-          team.Barrier();
-          if (arrived < 4 * round) wrong = true;
-          team.Barrier();
-        }
-      });
+TEST(Team, DoesEachShareOnceAndAllBeforeTheNextStep) {
+  for (const int size : {1, 2, 4, Team::kMaxSize}) {
+    constexpr int kSteps = 20000;
+    Team team(size);
+    std::latch together(size);
+    std::vector<std::atomic<int>> done(static_cast<std::size_t>(size));
+    std::atomic<bool> wrong{false};
+    const auto run = [&](int index) {
+      TeamMember member(team, index);
+      together.arrive_and_wait();
+      for (int step = 0; step < kSteps; ++step) {
+        member.Step([&](const Share& share) {
+          if (share.size != size || done[static_cast<std::size_t>(share.index)]++ != step) wrong = true;
+          for (const auto& count : done) {
+            if (count != step && count != step + 1) wrong = true;
+          }
+        });
+      }
+    };
+    {
+      std::vector<std::jthread> members;
+      for (int m = 0; m < size; ++m) members.emplace_back(run, m);
     }
+    EXPECT_FALSE(wrong) << size;
+    for (const auto& count : done) EXPECT_EQ(count, kSteps);
   }
-  EXPECT_FALSE(wrong);
-  EXPECT_EQ(arrived, 2000);
+}
+
+// More steps than the team's state has numbers for.
+TEST(Team, NeedsNoMemberThatDoesNotCome) {
+  constexpr int kSteps = 70000;
+  Team team(3);
+  int shares = 0;
+  TeamMember first(team, 0);
+  for (int step = 0; step < kSteps; ++step) first.Step([&](const Share&) { ++shares; });
+  EXPECT_EQ(shares, 3 * kSteps);
+}
+
+TEST(Team, GivesThoseWhoComeLateNothingOfWhatIsDone) {
+  Team team(2);
+  TeamMember first(team, 0), late(team, 1);
+  for (int step = 0; step < 5; ++step) first.Step([](const Share&) {});
+  std::jthread together([&] { first.Step([](const Share&) {}); });
+  int shares = 0;
+  for (int step = 0; step < 5; ++step) late.Step([&](const Share&) { ++shares; });
+  EXPECT_EQ(shares, 0);
+  late.Step([](const Share&) {});
+}
+
+TEST(Team, WaitsForAShareThatAnotherHasBegun) {
+  Team team(2);
+  std::atomic<bool> begun{false}, done{false};
+  std::jthread slow([&] {
+    TeamMember member(team, 1);
+    member.Step([&](const Share& share) {
+      if (share.is_first()) return;
+      begun = true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));  // longer than the other one spins
+      done = true;
+    });
+  });
+  while (!begun) std::this_thread::yield();
+  TeamMember member(team, 0);
+  member.Step([](const Share& share) { EXPECT_TRUE(share.is_first()); });
+  EXPECT_TRUE(done);
 }
 
 TEST(Team, BreakFreesThoseWhoWait) {
   Team team(2);
-  std::jthread waiting([&] { EXPECT_THROW(team.Barrier(), TeamBroken); });
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  team.Break();
+  std::atomic<bool> begun{false};
+  std::jthread failing([&] {
+    TeamMember member(team, 1);
+    const auto fail = [&](const Share&) {
+      begun = true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      throw std::runtime_error("a share failed");
+    };
+    EXPECT_THROW(member.Step(fail), std::runtime_error);
+    team.Break();
+  });
+  while (!begun) std::this_thread::yield();
+  TeamMember member(team, 0);
+  EXPECT_THROW(member.Step([](const Share&) {}), TeamBroken);
+  EXPECT_THROW(member.Step([](const Share&) {}), TeamBroken);
 }
 
 TEST(RunAll, RunsEveryTaskOnceAndRethrows) {

@@ -352,17 +352,16 @@ TEST(WeightBlock, DescribesEachMembersShareOfEachLayer) {
     const Layer layer(19, in, out, Random(19 * in, 1), Random(in * out, 2));
     const auto expected = RunF32(Implementations().front().kernels, layer);
     for (const int size : {1, 2, 3, 8}) {
-      Team team(size);
       std::vector<float> dst(expected.size());
       for (int index = 0; index < size; ++index) {
         Product product = layer.Call();
-        if (!block.Describe(i, {&team, index}, product)) continue;
+        if (!block.Describe(i, {index, size}, product)) continue;
         ASSERT_EQ(product.inner_tiles, layer.inner_tiles);
         product.f32 = dst.data();
         product.f32_stride = out;
         Implementations().front().kernels.multiply(product);
         Product next{};
-        ASSERT_TRUE(!block.Describe((i + 1) % 3, {&team, index}, next) ||
+        ASSERT_TRUE(!block.Describe((i + 1) % 3, {index, size}, next) ||
                     product.next ==
                         reinterpret_cast<const std::byte*>(next.weights + next.begin * next.inner_tiles * 32));
       }

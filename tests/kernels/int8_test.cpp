@@ -232,17 +232,16 @@ void Int8Shapes::ExpectSameBitsInEveryRowCountAndShare(const Int8Product& produc
   for (const int members : {1, 2, 3}) {
     AlignedBuffer<std::byte> workspace(feed_forward.WorkspaceBytes(rows));
     std::vector<float> dst(static_cast<std::size_t>(rows * dim));
-    Team team(members);
     for (int i = 0; i < members; ++i) {
-      const auto [begin, end] = TeamMember{&team, i}.Share(inner, kInt8Panel);
+      const auto [begin, end] = Share{i, members}.Of(inner, kInt8Panel);
       feed_forward.RunFirst(product, rows, from.data(), begin, end, workspace.data());
     }
     for (int i = 0; i < members; ++i) {
-      const auto [begin, end] = TeamMember{&team, i}.Share(rows);
+      const auto [begin, end] = Share{i, members}.Of(rows);
       feed_forward.QuantizeInner(product, rows, begin, end, workspace.data());
     }
     for (int i = 0; i < members; ++i) {
-      const auto [begin, end] = TeamMember{&team, i}.Share(dim, kInt8Panel);
+      const auto [begin, end] = Share{i, members}.Of(dim, kInt8Panel);
       feed_forward.RunSecond(product, rows, begin, end, dst.data(), workspace.data());
     }
     ASSERT_EQ(std::memcmp(dst.data(), whole.data(), dst.size() * sizeof(float)), 0) << members;

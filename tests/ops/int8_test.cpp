@@ -55,11 +55,10 @@ TEST_F(Int8Ops, ReadsTheNextLayersShareBehindItsOwnAndTheFirstBehindTheLast) {
   ASSERT_EQ(order.Reserve(), 1);
   order.Set(1, second);
   order.Set(0, first);
-  Team alone(1), team(2);
-  EXPECT_EQ(order.After(0, {&alone, 0}), second.Panel(0));
-  EXPECT_EQ(order.After(1, {&alone, 0}), first.Panel(0));
-  EXPECT_EQ(order.After(0, {&team, 1}), second.Panel(64));  // two panels, one for each member
-  EXPECT_EQ(order.After(1, {&team, 1}), first.Panel(128));  // five, of which member 0 has two
+  EXPECT_EQ(order.After(0, {}), second.Panel(0));
+  EXPECT_EQ(order.After(1, {}), first.Panel(0));
+  EXPECT_EQ(order.After(0, {1, 2}), second.Panel(64));  // two panels, one for each member
+  EXPECT_EQ(order.After(1, {1, 2}), first.Panel(128));  // five, of which member 0 has two
 }
 
 // A share may be empty, and rows behind the last hold anything.
@@ -79,11 +78,10 @@ TEST_F(Int8Ops, LinearHasTheSameBitsByEveryProductForEveryTeamAndRowCount) {
       std::fill_n(operand.data(), operand.size(), std::byte{0x55});
       Quantize(rows, in, src.data(), operand.data());
       for (const int members : {1, 2, 5}) {
-        Team team(members);
         std::vector<float> dst(static_cast<std::size_t>(rows * out));
         for (int i = 0; i < members; ++i) {
           MatmulContext context;
-          layer.Run(context, rows, operand.data(), dst.data(), {&team, i});
+          layer.Run(context, rows, operand.data(), dst.data(), {i, members});
         }
         if (expected.empty()) expected = dst;
         ASSERT_EQ(std::memcmp(dst.data(), expected.data(), dst.size() * sizeof(float)), 0)

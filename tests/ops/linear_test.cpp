@@ -51,10 +51,9 @@ std::vector<float> RunAll(const Linear& layer, const std::vector<T>& src, std::i
     for (std::int64_t c = 0; c < in; ++c) *view.At(r, c) = src[static_cast<std::size_t>(r * in + c)];
   }
   std::vector<float> dst(static_cast<std::size_t>(bucket * out));
-  Team team(team_size);
   for (int index = 0; index < team_size; ++index) {
     MatmulContext context;
-    layer.Run(context, rows, padded.data(), dst.data(), TeamMember{&team, index});
+    layer.Run(context, rows, padded.data(), dst.data(), Share{index, team_size});
   }
   dst.resize(static_cast<std::size_t>(rows * out));
   return dst;
@@ -124,8 +123,7 @@ TEST(Linear, LayersOfDifferentWidthsKeepTheirSlicesApartInOneContext) {
     const auto weight = Random(static_cast<std::size_t>(in * out), 1), bias = Random(static_cast<std::size_t>(out), 2);
     const Linear layer({in, out, DataType::kF32, DataType::kF32}, weight, bias, 2);
     std::vector<float> dst(static_cast<std::size_t>(RowBucket(DataType::kF32, rows) * out));
-    Team team(2);
-    for (const int index : {0, 1}) layer.Run(context, rows, src.data(), dst.data(), TeamMember{&team, index});
+    for (const int index : {0, 1}) layer.Run(context, rows, src.data(), dst.data(), Share{index, 2});
     EXPECT_EQ(dst, RunAll(layer, src, rows, 1)) << out;
   }
 }
@@ -137,9 +135,8 @@ TEST(Linear, RunsOnNoRows) {
     if (type == DataType::kBf16 && !HasBf16Products()) continue;
     const Linear layer({64, 5, type, DataType::kF32}, weight, bias, 2);
     std::vector<float> src(64), dst(5, 7.0f);
-    Team team(2);
     MatmulContext context;
-    for (const int index : {0, 1}) layer.Run(context, 0, src.data(), dst.data(), TeamMember{&team, index});
+    for (const int index : {0, 1}) layer.Run(context, 0, src.data(), dst.data(), Share{index, 2});
     EXPECT_EQ(dst, std::vector<float>(5, 7.0f));
   }
 }
@@ -200,11 +197,10 @@ TEST(RowBucket, HoldsTheRowsAndGrowsWithThem) {
 TEST(RowBucket, KeepsAShareOfATeamsRowsWithinTheShare) {
   for (const DataType type : OperandTypes()) {
     for (int size = 2; size <= 8; ++size) {
-      Team team(size);
       for (std::int64_t rows = 1; rows <= 2048; ++rows) {
         const std::int64_t step = RowStep(type, (rows + size - 1) / size);
         for (int index = 0; index < size; ++index) {
-          const auto [begin, end] = TeamMember{&team, index}.Share(rows, step);
+          const auto [begin, end] = Share{index, size}.Of(rows, step);
           if (end < rows) {
             ASSERT_EQ(RowBucket(type, end - begin), end - begin) << rows << " rows, " << size << " members";
           }

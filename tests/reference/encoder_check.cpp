@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <latch>
 #include <span>
 #include <thread>
 
@@ -117,12 +118,15 @@ std::vector<EncodedText> LibraryEncoder::Run(const std::vector<TextIds>& texts) 
   std::vector<std::unique_ptr<WorkerState>> states;
   for (int i = 0; i < team_size_; ++i) states.push_back(encoder_->MakeState(batch.tokens()));
   states.front()->observe_for_test = observe;
-  std::vector<float> logits;  // [texts, labels]
+  std::vector<float> logits;        // [texts, labels]
+  std::latch together(team_size_);  // else the first thread might do all before the next one starts
   std::vector<std::thread> threads;
   for (int i = 0; i < team_size_; ++i) {
     threads.emplace_back([&, i] {
       UseOneThreadInThisThread();
-      encoder_->Forward(batch, *states.front(), *states[static_cast<std::size_t>(i)], TeamMember{&team, i}, logits);
+      TeamMember member(team, i);
+      together.arrive_and_wait();
+      encoder_->Forward(batch, *states.front(), *states[static_cast<std::size_t>(i)], member, logits);
     });
   }
   for (std::thread& thread : threads) thread.join();

@@ -27,9 +27,8 @@ TEST(SteadyMemory, NothingIsAllocatedForLengthsThatWereSeen) {
     Team alone(1);
     std::vector<float> logits;
     const PackedBatch batches[] = {BatchOf({40, 3, 17}), BatchOf({2}), BatchOf({8, 9, 10, 11, 12, 13})};
-    const auto run = [&](const PackedBatch& batch) {
-      encoder->Forward(batch, *state, *state, TeamMember{&alone, 0}, logits);
-    };
+    TeamMember member(alone, 0);
+    const auto run = [&](const PackedBatch& batch) { encoder->Forward(batch, *state, *state, member, logits); };
     for (const PackedBatch& batch : batches) run(batch);
     const FailingMemory memory(0, 0);
     for (const PackedBatch& batch : batches) run(batch);

@@ -27,14 +27,14 @@ void WeightBlock::Pack(int number, const float* weight, const float* bias) {
   std::fill(to + layer.out, to + layer.columns(), 0.0f);
 }
 
-bool WeightBlock::Describe(int number, const TeamMember& member, Product& product) const {
+bool WeightBlock::Describe(int number, const Share& share, Product& product) const {
   const auto index = static_cast<std::size_t>(number);
   const Layer &layer = layers_[index], &next = layers_[(index + 1) % layers_.size()];
   product.inner_tiles = layer.inner_tiles();
   product.weights = weights_.data() + layer.weights;
   product.bias = bias_.data() + layer.bias;
-  std::tie(product.begin, product.end) = member.Share(layer.columns(), kBlock);
-  product.next = reinterpret_cast<const std::byte*>(weights_.data() + next.at(next.begin(member)));
+  std::tie(product.begin, product.end) = share.Of(layer.columns(), kBlock);
+  product.next = reinterpret_cast<const std::byte*>(weights_.data() + next.at(next.begin(share)));
   return product.begin != product.end;
 }
 

@@ -22,9 +22,9 @@ class WeightBlock {
   // weight: [out, in], bias: [out]. Layers may be packed by several threads at once.
   void Pack(int layer, const float* weight, const float* bias);
 
-  // Sets what a product has from the layer and the member's share of its columns: inner_tiles, weights, bias, begin,
+  // Sets what a product has from the layer and that share of its columns: inner_tiles, weights, bias, begin,
   // end and next. False if the share is empty.
-  bool Describe(int layer, const TeamMember& member, Product& product) const;
+  bool Describe(int layer, const Share& share, Product& product) const;
 
  private:
   struct Layer {
@@ -33,7 +33,7 @@ class WeightBlock {
 
     std::int64_t inner_tiles() const { return TilesOf(in, kTileInner); }
     std::int64_t columns() const { return TilesOf(out, kBlock) * kBlock; }
-    std::int64_t begin(const TeamMember& member) const { return member.Share(columns(), kBlock).first; }
+    std::int64_t begin(const Share& share) const { return share.Of(columns(), kBlock).first; }
     // Of the weights of that column.
     std::size_t at(std::int64_t column) const {
       return weights + static_cast<std::size_t>(column * inner_tiles() * kTileInner);
