@@ -21,9 +21,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 BATCHED = [name + order for name in ("dev", "tweets", "reviews") for order in ("", ".sorted")]
 REFERENCE = "onnxruntime-f32"  # the answers of the others are compared with this one's
 SINGLE = ["single8", "single25", "single128", "single512"]
-PEERS = {"768": ["openvino-bf16", "openvino-f32", "onnxruntime-int8", "onnxruntime-f32", "pytorch-bf16", "pytorch-f32",
-                 "ctranslate2-int8"],
-         "384": ["openvino-bf16", "openvino-f32", "onnxruntime-int8", "pytorch-bf16", "pytorch-f32"]}
+PEERS = {"768": ["openvino-bf16", "openvino-f32", "openvino-int8", "onnxruntime-int8", "onnxruntime-f32", "pytorch-bf16",
+                 "pytorch-f32", "ctranslate2-int8"],
+         "384": ["openvino-bf16", "openvino-f32", "openvino-int8", "onnxruntime-int8", "pytorch-bf16", "pytorch-f32"]}
 BATCH_SIZES = (1, 2, 4, 8, 16, 32, 64)
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 
@@ -109,12 +109,12 @@ class Comparison:
     def start(self, name, model):
         folder = self.output / "models" / model
         environment = {}
-        if name in ("valence", "valence-1-thread", "valence-onednn", "bare"):
+        if name in report.OURS + ("bare",):
             if name in ("valence-onednn", "bare"):
                 environment["VALENCE_MATMUL"] = "onednn"
             program = self.options.programs / ("compare_bare" if name == "bare" else "compare_valence")
             threads = 1 if name == "valence-1-thread" else self.options.threads
-            command = [program, folder / "hf", self.output / "texts", threads]
+            command = [program, folder / "hf", self.output / "texts", threads] + (["int8"] if name == "valence-int8" else [])
         else:
             python = self.output / ("venv-" + name.split("-")[0].replace("pytorch", "torch")) / "bin/python"
             command = [python, HERE / "worker.py", name, folder, self.output / "texts", self.options.threads]
@@ -194,18 +194,19 @@ class Comparison:
         # Without instructions for bf16 a peer would emulate it, or compute in f32 under another name.
         suitable = [peer for peer in PEERS[model] if self.has_bf16() or not peer.endswith("bf16")]
         peers = [peer for peer in PEERS[model] if peer in (suitable if self.options.peers is None else self.options.peers)]
-        ours = [] if self.options.no_valence else ["valence", "valence-1-thread"]
-        if ours and "amx_bf16" in self.results["facts"]["features"]:
-            ours.append("valence-onednn")  # by oneDNN's AMX primitives
+        ours = [] if self.options.no_valence else list(report.OURS)
+        if ours and "amx_bf16" not in self.results["facts"]["features"]:
+            ours.remove("valence-onednn")  # by oneDNN's AMX primitives
+        alone = [name for name in ours if name in report.CONTENDERS]
         say(f"model {model}: load and memory")
-        footprints = {name: self.footprint(name, model) for name in ours[:1] + peers}
+        footprints = {name: self.footprint(name, model) for name in alone + peers}
         tried = {name: self.sweep(name, model) for name in peers}
         best = {name: {workload: max(settings, key=lambda s: s["tokens_per_s"]) for workload, settings in of.items()}
                 for name, of in tried.items()}
         processes = [self.start(name, model) for name in ours + peers]
-        answers = {process.name: process.ask("logits", "dev", 32)["logits"] for process in processes}
+        answers = {process.name: process.ask("logits", "dev")["logits"] for process in processes}
         reference = self.start(REFERENCE, model)
-        answers["reference"] = reference.ask("logits", "dev", 32)["logits"]
+        answers["reference"] = reference.ask("logits", "dev")["logits"]
         reference.close()
         bound = self.start("bare", model) if ours else None
         result = self.rounds(model, processes, bound, best)

@@ -1,6 +1,6 @@
 // valence's process in the comparison: the commands of worker.py, run by the library.
 //
-// compare_valence MODEL_FOLDER TEXTS_FOLDER THREADS
+// compare_valence MODEL_FOLDER TEXTS_FOLDER THREADS [PRECISION]
 //
 // Unlike the peers it starts from text, so its times include tokenization, and it gets a whole workload in one call.
 #include <algorithm>
@@ -17,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "precision_argument.h"
 #include "valence/valence.h"
 
 namespace {
@@ -38,8 +39,8 @@ struct Workload {
 
 class Worker {
  public:
-  Worker(const std::filesystem::path& model, std::filesystem::path texts, int threads)
-      : classifier_(valence::Classifier::load(model, {.threads = threads})), texts_folder_(std::move(texts)) {}
+  Worker(const std::filesystem::path& model, std::filesystem::path texts, int threads, valence::Precision precision)
+      : classifier_(valence::Classifier::load(model, {.threads = threads, .precision = precision})), texts_folder_(std::move(texts)) {}
 
   // One call for the whole workload. Batch size and lanes are for the peers only.
   std::string batch(std::istream& arguments) {
@@ -95,14 +96,11 @@ class Worker {
   }
 
   std::string logits(std::istream& arguments) {
-    const Workload& workload = read(arguments);
-    std::size_t count = 0;
-    arguments >> count;
+    const std::vector<valence::Prediction> predictions = classifier_.classify(read(arguments).texts);
     std::ostringstream out;
     out.precision(9);
-    for (std::size_t i = 0; i < std::min(count, workload.texts.size()); ++i) {
-      const valence::Prediction prediction = classifier_.classify(workload.texts[i]);
-      out << (i == 0 ? "[" : ", [");
+    for (const valence::Prediction& prediction : predictions) {
+      out << (out.tellp() == 0 ? "[" : ", [");
       for (std::size_t label = 0; label < prediction.logits.size(); ++label) {
         out << (label == 0 ? "" : ", ") << prediction.logits[label];
       }
@@ -164,9 +162,9 @@ class Worker {
   std::map<std::string, Workload> workloads_;
 };
 
-void serve(const char* model, const char* texts, int threads) {
+void serve(const char* model, const char* texts, int threads, valence::Precision precision) {
   const auto start = Clock::now();
-  Worker worker(model, texts, threads);
+  Worker worker(model, texts, threads, precision);
   std::cout << Worker::json({{"load_s", seconds_since(start)}}) << std::endl;
 
   const std::map<std::string, std::string (Worker::*)(std::istream&)> commands = {{"batch", &Worker::batch},
@@ -185,12 +183,13 @@ void serve(const char* model, const char* texts, int threads) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) {
-    std::cerr << "usage: compare_valence MODEL_FOLDER TEXTS_FOLDER THREADS\n";
+  if (argc != 4 && argc != 5) {
+    std::cerr << "usage: compare_valence MODEL_FOLDER TEXTS_FOLDER THREADS [PRECISION]\n";
     return 2;
   }
   try {
-    serve(argv[1], argv[2], std::stoi(argv[3]));
+    serve(argv[1], argv[2], std::stoi(argv[3]),
+          argc == 5 ? valence::internal::ParsePrecision(argv[4]) : valence::Precision::kAuto);
   } catch (const std::exception& error) {
     std::cerr << "compare_valence: " << error.what() << '\n';
     return 1;

@@ -9,10 +9,12 @@ import pathlib
 import statistics
 import sys
 
+CONTENDERS = ("valence", "valence-int8")  # each is compared with every peer
+OURS = CONTENDERS + ("valence-1-thread", "valence-onednn")
 LABELS = {
-    "valence": "valence, from text", "valence-1-thread": "valence, 1 thread",
+    "valence": "valence, from text", "valence-int8": "valence int8, from text", "valence-1-thread": "valence, 1 thread",
     "valence-onednn": "valence on oneDNN's AMX", "openvino-bf16": "OpenVINO bf16",
-    "openvino-f32": "OpenVINO f32", "onnxruntime-f32": "ONNX Runtime f32", "onnxruntime-int8": "ONNX Runtime int8",
+    "openvino-f32": "OpenVINO f32", "openvino-int8": "OpenVINO int8", "onnxruntime-f32": "ONNX Runtime f32", "onnxruntime-int8": "ONNX Runtime int8",
     "pytorch-bf16": "PyTorch bf16", "pytorch-f32": "PyTorch f32", "ctranslate2-int8": "CTranslate2 int8"}
 WORKLOADS = {
     "dev": "SST-2 dev, arrival order", "dev.sorted": "SST-2 dev, sorted", "tweets": "tweet-length, arrival order",
@@ -49,30 +51,36 @@ def table(header, rows):
     return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
 
 
+def labels_changed(result, name):
+    """On SST-2 dev, against ONNX Runtime in f32."""
+    pairs = list(zip(result["answers"][name], result["answers"]["reference"]))
+    return f"{sum(a.index(max(a)) != b.index(max(b)) for a, b in pairs)} of {len(pairs)}"
+
+
 def speed_tables(result):
     for single, title in ((False, "tokens/s of real tokens"), (True, "one text alone, p50 in ms")):
         columns = [workload for workload in workloads_of(result) if is_single(workload) == single]
-        rows = [[LABELS[name]] + [cell(of[w], single) if w in of else "" for w in columns]
+        rows = [[LABELS[name]] + [cell(of[w], single) if w in of else "" for w in columns] + [labels_changed(result, name)]
                 for name, of in result["samples"].items() if set(columns) & set(of)]
         if not columns:
             continue
-        yield f"{title}: median (lowest to highest)\n\n" + table(["runtime"] + [WORKLOADS[w] for w in columns], rows)
+        yield f"{title}: median (lowest to highest)\n\n" + table(["runtime"] + [WORKLOADS[w] for w in columns] + ["labels changed"], rows)
 
 
-def ratio_table(result):
-    """valence against each peer, the median of the ratios within a round: above 1 valence is the faster one."""
-    ours = result["samples"]["valence"]
+def ratio_table(result, contender):
+    """The contender against each of the others, the median of the ratios within a round: above 1 it is the faster one."""
+    ours = result["samples"][contender]
     rows = []
     for name, of in result["samples"].items():
-        if name in ("valence", "valence-1-thread"):
+        if name in (contender, "valence-1-thread"):
             continue
         row = [LABELS[name]]
         for workload in workloads_of(result):
             pairs = zip(values(ours[workload]), values(of[workload]))
             row.append(f"{statistics.median(b / a if is_single(workload) else a / b for a, b in pairs):.2f}")
         rows.append(row)
-    return "how many times as fast as each peer valence is: median over the rounds\n\n" + \
-        table(["peer"] + [WORKLOADS[workload] for workload in workloads_of(result)], rows)
+    return f"how many times as fast as each other one {LABELS[contender].split(',')[0]} is: median over the rounds\n\n" + \
+        table(["beside"] + [WORKLOADS[workload] for workload in workloads_of(result)], rows)
 
 
 def best_bare(result):
@@ -138,7 +146,7 @@ def footprint_table(result):
                      f"{result['idle_cpu'][name]:.2%}", f"{difference:.4f}"])
     return table(["runtime", "load, warm files (Python peers: with the import of the library)",
                   "resident after a 4,096-token batch (Python peers: with the interpreter)",
-                  "CPU while idle", "largest difference of 64 logits from ONNX Runtime f32"], rows)
+                  "CPU while idle", "largest difference of the logits from ONNX Runtime f32"], rows)
 
 
 def sweep_tables(result):
@@ -166,15 +174,14 @@ def noise_line(results):
 def markdown(results):
     facts = results["facts"]
     versions = ", ".join(f"{name} {facts[name]}" for name in (
-        "valence", "openvino", "onnxruntime", "torch", "transformers", "ctranslate2"))
+        "valence", "openvino", "nncf", "onnxruntime", "torch", "transformers", "ctranslate2"))
     yield f"# valence beside other runtimes\n\n{facts['cpu']} ({', '.join(facts['features'])}), {facts['cpus']} CPUs,"
     yield f"{facts['threads']} threads each, {facts['rounds']} interleaved rounds, {facts['date']}."
     yield f"{versions}.\n\n{noise_line(results)}\n"
     for model, result in results["models"].items():
         yield f"\n## DistilBERT, 6 layers, {model} wide ({'random weights' if model == '768' else 'models/default'})\n"
         yield from speed_tables(result)
-        if "valence" in result["samples"] and len(result["footprint"]) > 1:
-            yield ratio_table(result)
+        yield from (ratio_table(result, name) for name in CONTENDERS if name in result["samples"])
         lines = list(bare_lines(result)) + list(peak_lines(result, model)) + list(thread_lines(result))
         if lines:
             yield "\n".join("- " + line for line in lines) + "\n"
@@ -213,7 +220,7 @@ def panel(result, workload, x, y):
         median, middle = statistics.median(all_values), row + BAR / 2
         low, high = left + min(all_values) * scale, left + max(all_values) * scale
         yield f'<text x="{left - 6}" y="{row + 12}" text-anchor="end">{LABELS[name]}</text>'
-        kind, width = "ours" if name == "valence" else "peer", median * scale
+        kind, width = "ours" if name in CONTENDERS else "peer", median * scale
         yield f'<rect class="{kind}" x="{left}" y="{row}" width="{width:.1f}" height="{BAR}"/>'
         yield f'<line class="spread" x1="{low:.1f}" y1="{middle}" x2="{high:.1f}" y2="{middle}"/>'
         yield f'<text x="{x + PANEL_WIDTH - 15}" y="{row + 12}" text-anchor="end">{number(median, single)}</text>'

@@ -5,7 +5,7 @@ worker.py PEER MODEL_FOLDER TEXTS_FOLDER THREADS
   batch WORKLOAD SIZE LANES BUDGET   runs the workload in batches of SIZE; LANES batches at a time share the threads;
                                      with BUDGET > 0 only evenly spread batches of about so many tokens
   single WORKLOAD RUNS               latency of the workload's one text
-  logits WORKLOAD COUNT              answers for the first texts
+  logits WORKLOAD                    answers for all texts
   memory TOKENS                      resident memory after that many tokens in batches of 32
 
 Token ids, padding and masks are made before the clock starts; tokens are real ones, padding never counts.
@@ -48,14 +48,15 @@ class Peer:
 
 
 class OpenVino(Peer):
-    precision = None
+    file = "model.xml"
+    hint = {}
 
     def load_model(self, lanes):
         import openvino
         self.queue_of = openvino.AsyncInferQueue
-        self.model = openvino.Core().compile_model(self.folder / "model.xml", "CPU", {
-            "INFERENCE_PRECISION_HINT": self.precision, "INFERENCE_NUM_THREADS": self.threads, "NUM_STREAMS": lanes,
-            "PERFORMANCE_HINT": "LATENCY" if lanes == 1 else "THROUGHPUT"})
+        self.model = openvino.Core().compile_model(self.folder / self.file, "CPU", {
+            "INFERENCE_NUM_THREADS": self.threads, "NUM_STREAMS": lanes,
+            "PERFORMANCE_HINT": "LATENCY" if lanes == 1 else "THROUGHPUT", **self.hint})
         self.queue = openvino.AsyncInferQueue(self.model, lanes)
         self.queue.set_callback(lambda request, slot: slot.append(request.get_output_tensor(0).data.copy()))
         self.request = self.model.create_infer_request()
@@ -74,11 +75,15 @@ class OpenVino(Peer):
 
 
 class OpenVinoBf16(OpenVino):
-    precision = "bf16"
+    hint = {"INFERENCE_PRECISION_HINT": "bf16"}
 
 
 class OpenVinoF32(OpenVino):
-    precision = "f32"
+    hint = {"INFERENCE_PRECISION_HINT": "f32"}
+
+
+class OpenVinoInt8(OpenVino):
+    file = "model.int8.xml"  # what is left in floating point, OpenVINO computes in bf16 or f32 as it likes
 
 
 class OnnxRuntime(Peer):
@@ -143,9 +148,9 @@ class CTranslate2Int8(Peer):
         return hidden @ self.head["classifier.weight"].T + self.head["classifier.bias"]
 
 
-PEERS = {"openvino-bf16": OpenVinoBf16, "openvino-f32": OpenVinoF32, "onnxruntime-f32": OnnxRuntime,
-         "onnxruntime-int8": OnnxRuntimeInt8, "pytorch-bf16": PyTorchBf16, "pytorch-f32": PyTorchF32,
-         "ctranslate2-int8": CTranslate2Int8}
+PEERS = {"openvino-bf16": OpenVinoBf16, "openvino-f32": OpenVinoF32, "openvino-int8": OpenVinoInt8,
+         "onnxruntime-f32": OnnxRuntime, "onnxruntime-int8": OnnxRuntimeInt8, "pytorch-bf16": PyTorchBf16,
+         "pytorch-f32": PyTorchF32, "ctranslate2-int8": CTranslate2Int8}
 
 
 def spread(batches, budget):
@@ -200,9 +205,10 @@ class Worker:
             seconds.append(time.perf_counter() - start)
         return {"p50": float(np.median(seconds))}
 
-    def logits(self, workload, count):
-        peer = self.peer(1)
-        return {"logits": np.asarray(peer.run(peer.inputs(self.read(workload)[:int(count)]))).tolist()}
+    def logits(self, workload):
+        peer, ids = self.peer(1), self.read(workload)
+        batches = [ids[i:i + 32] for i in range(0, len(ids), 32)]
+        return {"logits": np.concatenate([peer.run(peer.inputs(batch)) for batch in batches]).tolist()}
 
     def memory(self, tokens):
         peer, left = self.peer(1), int(tokens)
