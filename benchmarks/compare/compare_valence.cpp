@@ -40,7 +40,8 @@ struct Workload {
 class Worker {
  public:
   Worker(const std::filesystem::path& model, std::filesystem::path texts, int threads, valence::Precision precision)
-      : classifier_(valence::Classifier::load(model, {.threads = threads, .precision = precision})), texts_folder_(std::move(texts)) {}
+      : classifier_(valence::Classifier::load(model, {.threads = threads, .precision = precision})),
+        texts_folder_(std::move(texts)) {}
 
   // One call for the whole workload. Batch size and lanes are for the peers only.
   std::string batch(std::istream& arguments) {
