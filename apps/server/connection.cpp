@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <boost/asio/dispatch.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <charconv>
 #include <ctime>
+#include <new>
 #include <utility>
 
 #include "valence/version.h"
@@ -178,7 +180,11 @@ Connection::~Connection() {
 
 void Connection::Start(int socket) {
   boost::system::error_code error;
-  socket_.assign(stream_protocol(AF_UNSPEC, 0), socket, error);
+  try {
+    socket_.assign(stream_protocol(AF_UNSPEC, 0), socket, error);
+  } catch (const std::bad_alloc&) {  // it has not taken the socket: left open, the client would wait for ever
+    error = boost::asio::error::no_memory;
+  }
   if (error) {
     close(socket);
     return;
