@@ -135,7 +135,8 @@ class JsonLines final : public Stream, public std::enable_shared_from_this<JsonL
     } catch (...) {
       window->outcome.error = std::current_exception();
       service_.inference.Release(window->tokens);
-      OnOutcome(*window);
+      service_.metrics.CountTexts(window->outcome);
+      window->done = true;  // the caller goes on to write it, and to end the answer once
     }
   }
 

@@ -7,7 +7,13 @@
 #include <cerrno>
 #include <cstring>
 #include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
 #include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "client.h"
 #include "robust/failing_memory.h"
@@ -112,6 +118,52 @@ class MemoryTest : public ServiceTest {
 
 TEST_F(MemoryTest, FailingOnceInAStreamLeavesTheServerAsItWas) {
   FailEach(Request("/classify", "{\"text\": \"I loved it\"}\n{\"text\": \"It drags.\"}\n", "application/x-ndjson"));
+}
+
+// Counts the ends. Unlike a connection's, it lets a stream write after its end, as one with a slow client would.
+struct CountingExchange final : StreamExchange {
+  void Write(std::string_view) override {}
+  void End() override { ++ends; }
+  void WantBody(bool) override {}
+  void Post(std::function<void()> task) override {
+    const std::lock_guard lock(mutex);
+    tasks.push_back(std::move(task));
+  }
+  std::mutex mutex;
+  std::vector<std::function<void()>> tasks;
+  int ends = 0;
+};
+
+TEST_F(MemoryTest, FailingOnceInAStreamEndsItOnce) {
+  const std::string line = "{\"text\": \"I loved it\"}";
+  ASSERT_EQ(Ask(Request("/classify", line, "application/x-ndjson")), 200);  // the fixture's server has started
+  const StreamHandler begin = MakeStreamHandler(service);
+  server::Request request;
+  request.method = "POST";
+  request.target = "/classify";
+  request.headers = {{"content-type", "application/x-ndjson"}};
+  bool failed = true;
+  int ended = 0;
+  for (std::size_t first = 0; failed && first < 1000; first += kStep) {
+    const auto exchange = std::make_shared<CountingExchange>();
+    Response refusal;
+    const auto stream = begin(request, exchange, refusal);
+    {
+      const FailingMemory memory(first, 1);
+      try {
+        stream->OnBody(line, true);
+      } catch (const std::bad_alloc&) {  // a connection would end
+      }
+      inference.WaitUntilIdle();
+      failed = memory.failed() > 0;
+    }
+    for (const auto& task : exchange->tasks) task();
+    EXPECT_LE(exchange->ends, 1) << first;
+    ended += exchange->ends;
+    stream->OnStop();
+  }
+  EXPECT_FALSE(failed);
+  EXPECT_GT(ended, 1);
 }
 
 // An event loop keeps what it has had for a socket. So it needs memory for one only where more are open than ever
