@@ -71,7 +71,7 @@ class HttpServer::Impl {
         Insist([&] { Accept(*acceptor); });
       }
       context_.draining = true;
-      acceptors_.clear();
+      for (auto& acceptor : acceptors_) acceptor->Close();
       for (auto& loop : loops_) {
         Insist([&] {
           asio::post(loop->io, [&loop = *loop] {
@@ -90,6 +90,13 @@ class HttpServer::Impl {
  private:
   struct Acceptor {
     Acceptor(asio::io_context& io, int socket) : descriptor(io, socket), retry(io) {}
+    // It stays: its handlers, which have its address, may be on their way.
+    void Close() {
+      boost::system::error_code ignored;
+      descriptor.close(ignored);
+      retry.cancel();
+    }
+    bool is_open() const { return descriptor.is_open(); }
     asio::posix::stream_descriptor descriptor;
     asio::steady_timer retry;
     bool waits = false;  // for a connection, or to try again
@@ -116,7 +123,7 @@ class HttpServer::Impl {
   // After an exception may have ended the wait of one of them.
   void WaitForAll() {
     for (auto& acceptor : acceptors_) {
-      if (!acceptor->waits) Insist([&] { Wait(*acceptor); });
+      if (!acceptor->waits && acceptor->is_open()) Insist([&] { Wait(*acceptor); });
     }
   }
 
@@ -132,7 +139,7 @@ class HttpServer::Impl {
     acceptor.descriptor.async_wait(asio::posix::stream_descriptor::wait_read,
                                    [this, &acceptor](boost::system::error_code error) {
                                      acceptor.waits = false;
-                                     if (!error) Accept(acceptor);
+                                     if (!error && acceptor.is_open()) Accept(acceptor);
                                    });
     acceptor.waits = true;
   }
@@ -148,7 +155,7 @@ class HttpServer::Impl {
         acceptor.retry.expires_after(kRetry);
         acceptor.retry.async_wait([this, &acceptor](boost::system::error_code error) {
           acceptor.waits = false;
-          if (!error) Accept(acceptor);
+          if (!error && acceptor.is_open()) Accept(acceptor);
         });
         acceptor.waits = true;
         return;
