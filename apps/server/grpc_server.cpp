@@ -24,7 +24,6 @@ namespace server {
 namespace {
 
 constexpr int kHeaderBytes = 16 * 1024;
-constexpr unsigned kCertificateSeconds = 10;  // between two looks whether the files have changed
 
 class Protocol final : public inference::GRPCInferenceService::CallbackService {
  public:
@@ -139,8 +138,8 @@ class Protocol final : public inference::GRPCInferenceService::CallbackService {
 std::shared_ptr<grpc::ServerCredentials> CredentialsOf(const GrpcOptions& options) {
   if (options.certificate.empty()) return grpc::InsecureServerCredentials();
   grpc::experimental::TlsServerCredentialsOptions tls(
-      std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(options.key, options.certificate,
-                                                                           kCertificateSeconds));
+      std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
+          options.key, options.certificate, static_cast<unsigned>(options.certificate_interval.count())));
   tls.watch_identity_key_cert_pairs();
   tls.set_cert_request_type(GRPC_SSL_DONT_REQUEST_CLIENT_CERTIFICATE);
   return grpc::experimental::TlsServerCredentials(tls);

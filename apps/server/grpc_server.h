@@ -21,6 +21,7 @@ struct GrpcOptions {
   std::uint64_t message_bytes = 16 * 1024 * 1024;
   std::chrono::milliseconds idle_timeout{75'000};
   std::chrono::milliseconds answer_timeout{60'000};
+  std::chrono::seconds certificate_interval{10};  // between two looks whether the files have changed
 };
 
 // The version of gRPC that this program was built with; empty: none.

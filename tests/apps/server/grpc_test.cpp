@@ -8,11 +8,18 @@
 
 #include <grpcpp/grpcpp.h>
 #include <open_inference.grpc.pb.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <thread>
@@ -34,8 +41,24 @@ class GrpcTest : public ServiceTest {
       EXPECT_EQ(served.request.client, "127.0.0.1");
       last_status = served.response.status;
     });
+    Connect(grpc::InsecureChannelCredentials());
+  }
+
+  void Connect(const std::shared_ptr<grpc::ChannelCredentials>& credentials) {
+    grpc::ChannelArguments apart;  // else gRPC would go on with a connection of the same kind that it has
+    apart.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
     stub = inference::GRPCInferenceService::NewStub(
-        grpc::CreateChannel("127.0.0.1:" + std::to_string(grpc->port()), grpc::InsecureChannelCredentials()));
+        grpc::CreateCustomChannel("127.0.0.1:" + std::to_string(grpc->port()), credentials, apart));
+  }
+  // A client that trusts servers with this certificate alone.
+  void ConnectTrusting(const std::filesystem::path& certificate) {
+    grpc::SslCredentialsOptions trusted;
+    trusted.pem_root_certs = ContentsOf(certificate);
+    Connect(grpc::SslCredentials(trusted));
+  }
+  static std::string ContentsOf(const std::filesystem::path& file) {
+    std::ifstream stream(file);
+    return {std::istreambuf_iterator<char>(stream), {}};
   }
 
   static inference::ModelInferRequest Asking(const std::vector<std::string>& texts,
@@ -209,6 +232,68 @@ TEST_F(GrpcTest, AnswersByItselfAfterTheDeadlineOfTheServer) {
   EXPECT_EQ(Infer(Asking({text, text, text, text})).error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
   inference.WaitUntilIdle();
   EXPECT_EQ(inference.waiting_tokens(), 0u);
+}
+
+// Another certificate for 127.0.0.1 with its key, as PEM files.
+void WriteCertificate(const std::filesystem::path& certificate, const std::filesystem::path& key) {
+  const std::shared_ptr<EVP_PKEY> pair(EVP_EC_gen("P-256"), EVP_PKEY_free);
+  const std::shared_ptr<X509> made(X509_new(), X509_free);
+  X509_set_version(made.get(), X509_VERSION_3);
+  ASN1_INTEGER_set(X509_get_serialNumber(made.get()), 2);
+  X509_gmtime_adj(X509_getm_notBefore(made.get()), -3600);
+  X509_gmtime_adj(X509_getm_notAfter(made.get()), 3600);
+  X509_set_pubkey(made.get(), pair.get());
+  const unsigned char name[] = "new";
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(made.get()), "CN", MBSTRING_ASC, name, -1, -1, 0);
+  X509_set_issuer_name(made.get(), X509_get_subject_name(made.get()));
+  const std::shared_ptr<X509_EXTENSION> address(
+      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "IP:127.0.0.1"), X509_EXTENSION_free);
+  X509_add_ext(made.get(), address.get(), -1);
+  ASSERT_GT(X509_sign(made.get(), pair.get(), EVP_sha256()), 0);
+  const auto write = [](const std::filesystem::path& file, const auto& contents) {
+    const std::shared_ptr<BIO> stream(BIO_new_file(file.c_str(), "w"), BIO_free);
+    ASSERT_EQ(contents(stream.get()), 1) << file;
+  };
+  write(certificate, [&](BIO* stream) { return PEM_write_bio_X509(stream, made.get()); });
+  write(key, [&](BIO* stream) {
+    return PEM_write_bio_PrivateKey(stream, pair.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  });
+}
+
+TEST_F(GrpcTest, SpeaksTlsWithTheCertificateThatTheFilesHaveNow) {
+  const auto folder = std::filesystem::path(testing::TempDir()) / ("valence_grpc_" + std::to_string(getpid()));
+  std::filesystem::create_directory(folder);
+  const auto file = [&](const char* name) { return (folder / name).string(); };
+  std::filesystem::copy_file(VALENCE_REFERENCES "/server/certificate.pem", file("certificate"));
+  std::filesystem::copy_file(VALENCE_REFERENCES "/server/key.pem", file("key"));
+  WriteCertificate(file("new certificate"), file("new key"));
+  GrpcOptions options;
+  options.certificate = file("certificate");
+  options.key = file("key");
+  options.certificate_interval = 1s;
+  Start(options);
+  EXPECT_EQ(Infer(Asking(kTexts)).error_code(), grpc::StatusCode::UNAVAILABLE) << "a client without TLS";
+  ConnectTrusting(file("new certificate"));
+  EXPECT_EQ(Infer(Asking(kTexts)).error_code(), grpc::StatusCode::UNAVAILABLE) << "a client that trusts another";
+  ConnectTrusting(file("certificate"));
+  const grpc::Status status = Infer(Asking(kTexts));
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  const auto expected = model().classify(kTexts);
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(response.outputs(1).contents().fp32_contents(i), expected[static_cast<std::size_t>(i)].score);
+  }
+
+  std::filesystem::rename(file("new key"), file("key"));
+  std::filesystem::rename(file("new certificate"), file("certificate"));
+  ASSERT_TRUE(Infer(Asking({"a"})).ok()) << "what is connected goes on";
+  bool changed = false;
+  for (const auto end = std::chrono::steady_clock::now() + 30s; !changed && std::chrono::steady_clock::now() < end;) {
+    std::this_thread::sleep_for(200ms);
+    ConnectTrusting(file("certificate"));
+    changed = Infer(Asking({"a"})).ok();
+  }
+  EXPECT_TRUE(changed);
+  std::filesystem::remove_all(folder);
 }
 
 TEST_F(GrpcTest, EndsOnceWhatHasBegunIsAnswered) {
