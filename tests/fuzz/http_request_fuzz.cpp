@@ -17,28 +17,9 @@ namespace {
 
 constexpr std::size_t kPiece = 7;
 
-struct Rig {
-  Models models{{{"small", VALENCE_TEST_DATA "/models/heads6-gelu-f32"}}, OneThread()};
-  Metrics metrics;
-  Background large_bodies, loader;
-  Inference inference{{.texts = 50, .waiting_tokens = 10'000}, metrics, large_bodies};
-  Service service{.models = models,
-                  .inference = inference,
-                  .metrics = metrics,
-                  .large_bodies = large_bodies,
-                  .loader = loader,
-                  .api_keys = {},
-                  .draining = [] { return false; },
-                  .connections = [] { return std::size_t{1}; },
-                  .max_connections = 10};
-  Handler handler = MakeHandler(service);
-  StreamHandler stream = MakeStreamHandler(service);
-
-  static valence::Options OneThread() {
-    valence::Options options;
-    options.threads = 1;
-    return options;
-  }
+struct Rig : TestService {
+  Rig() : TestService({"small"}, 1, {.texts = 50, .waiting_tokens = 10'000}) {}
+  const StreamHandler stream = MakeStreamHandler(service);
 };
 
 // Collects what a stream answers; its posted tasks run on the thread that waits.

@@ -58,18 +58,50 @@ class TestExchange final : public Exchange {
   std::optional<Response> response_;
 };
 
-class ServiceTest : public testing::Test {
- protected:
-  static valence::Options Options() {
+// A service as the program builds one, over the small model under the given names.
+struct TestService {
+  TestService(const std::vector<std::string>& names, int threads, const InferenceLimits& limits)
+      : models(Sources(names), Options(threads)), inference(limits, metrics, large_bodies) {}
+
+  const valence::Classifier& model() const { return models.Find()->classifier; }
+
+  Models models;
+  Metrics metrics;
+  Background large_bodies, loader;
+  Inference inference;
+  bool is_draining = false;
+  Service service{.models = models,
+                  .inference = inference,
+                  .metrics = metrics,
+                  .large_bodies = large_bodies,
+                  .loader = loader,
+                  .api_keys = {},
+                  .draining = [this] { return is_draining; },
+                  .connections = [] { return std::size_t{1}; },
+                  .max_connections = 10};
+  const Handler handler = MakeHandler(service);
+
+ private:
+  static std::vector<ModelSource> Sources(const std::vector<std::string>& names) {
+    std::vector<ModelSource> sources;
+    for (const std::string& name : names) sources.push_back({name, VALENCE_TEST_DATA "/models/heads6-gelu-f32"});
+    return sources;
+  }
+  static valence::Options Options(int threads) {
     valence::Options options;
-    options.threads = 2;
+    options.threads = threads;
     return options;
   }
+};
+
+class ServiceTest : public testing::Test, protected TestService {
+ protected:
+  ServiceTest() : TestService({"small", "other"}, 2, {.texts = 4, .waiting_tokens = 10'000}) {}
 
   // Also checks that the description of the route has this answer.
   Response Send(const Request& request) {
     const auto exchange = std::make_shared<TestExchange>();
-    handler_(request, exchange);
+    handler(request, exchange);
     Response response = exchange->Wait();
     ExpectDescribed(request, response);
     return response;
@@ -87,27 +119,6 @@ class ServiceTest : public testing::Test {
   Response Post(const std::string& target, const std::string& body) {
     return Send("POST", target, body, {{"content-type", "application/json"}});
   }
-  const valence::Classifier& model() const { return models.Find()->classifier; }
-
-  Models models{
-      {{"small", VALENCE_TEST_DATA "/models/heads6-gelu-f32"}, {"other", VALENCE_TEST_DATA "/models/heads6-gelu-f32"}},
-      Options()};
-  Metrics metrics;
-  Background large_bodies, loader;
-  Inference inference{{.texts = 4, .waiting_tokens = 10'000}, metrics, large_bodies};
-  bool is_draining = false;
-  Service service{.models = models,
-                  .inference = inference,
-                  .metrics = metrics,
-                  .large_bodies = large_bodies,
-                  .loader = loader,
-                  .api_keys = {},
-                  .draining = [this] { return is_draining; },
-                  .connections = [] { return std::size_t{1}; },
-                  .max_connections = 10};
-
- private:
-  const Handler handler_ = MakeHandler(service);
 };
 
 }  // namespace server
