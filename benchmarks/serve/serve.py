@@ -21,10 +21,11 @@ LIMIT = 50  # milliseconds at the 99th percentile
 def peers(arguments):
     """Of each server: how to start it, and its path and request body for a text."""
 
-    def valence():
-        port, server = valence_server(arguments.build, arguments.output / "valence-server.log",
-                                      "--model", f"default={arguments.model}", "--threads", str(arguments.threads))
-        return port, server
+    def valence(precision):
+        def run():
+            return valence_server(arguments.build, arguments.output / f"valence-server-{precision}.log", "--model",
+                                  f"default={arguments.model}", "--threads", str(arguments.threads), "--precision", precision)
+        return run, "/predict", lambda text: {"inputs": text}
 
     def start(name, ready, environment=None, folder=None):
         def run():
@@ -49,11 +50,12 @@ def peers(arguments):
     settings.write_text(json.dumps({"name": "m", "implementation": "mlserver_huggingface.HuggingFaceRuntime", "max_batch_size": 32,
         "max_batch_time": 0.005, "parameters": {"extra": {"task": "text-classification", "pretrained_model": str(arguments.model)}}}))
     return {
-        "valence-server": (valence, "/predict", lambda text: {"inputs": text}),
+        "valence-server": valence("bf16"),
+        "valence-server-int8": valence("int8"),
         "fastapi": (start("fastapi", "/health", {"MODEL": str(arguments.model), "ONNX": str(arguments.onnx)}), "/predict", lambda text: {"inputs": text}),
         "infinity": (start("infinity", "/health"), "/classify", lambda text: {"model": "m", "input": [text]}),
         "mlserver": (start("mlserver", "/v2/models/m/ready"), "/v2/models/m/infer",
-                     lambda text: {"inputs": [{"name": "args", "shape": [1], "datatype": "BYTES", "data": [text]}]}),
+                     lambda text: {"inputs": [{"name": "inputs", "shape": [1], "datatype": "BYTES", "data": [text]}]}),
     }
 
 
@@ -61,7 +63,7 @@ def step(arguments, server, port, path, bodies, rate):
     cpu, begin = server.cpu_seconds(), time.monotonic()
     command = [str(arguments.build / "benchmarks" / "serve" / "serve_load"), str(port), path, str(bodies),
                str(arguments.connections), str(arguments.seconds), str(rate)]
-    result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    result = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     result |= {"rate": rate, "server_cpus": round((server.cpu_seconds() - cpu) / (time.monotonic() - begin), 2),
                "memory": server.memory()}
     result["held"] = result["p99"] < LIMIT and result["failed"] == 0 and result["unanswered"] == 0 and result["per_second"] > 0.95 * rate
@@ -79,7 +81,7 @@ def measure(arguments, name, start, path, body, texts):
         run = lambda rate: step(arguments, server, port, path, bodies, rate)
         run(arguments.first_rate)  # to warm up
         steps, rate = [run(arguments.first_rate)], arguments.first_rate
-        while steps[-1]["held"] and rate < 1e6:
+        while steps[-1]["held"] and rate * 1.5 <= arguments.last_rate:
             rate *= 1.5
             steps.append(run(rate))
         held = max((one["rate"] for one in steps if one["held"]), default=0)
@@ -90,10 +92,13 @@ def measure(arguments, name, start, path, body, texts):
 
 def report(results, cpu, arguments):
     best = {name: max((one["per_second"] for one in steps if one["held"]), default=0) for name, steps in results.items()}
+    best_peer = max((value for name, value in best.items() if not name.startswith("valence")), default=0)
+    times = lambda value: f"{value / best_peer:.2f}" if best_peer else ""
     lines = ["# Servers under load", "",
              f"`benchmarks/serve/run`, {cpu}, {arguments.threads} threads, {time.strftime('%-d %B %Y')}: one text of SST-2's development set a request,",
-             f"Poisson arrivals over {arguments.connections} connections, {arguments.seconds:g} s a rate. The load generator runs on the same CPUs.", "",
-             f"| server | texts/s at p99 below {LIMIT} ms | of valence-server's | p50, ms | p99, ms | CPUs | CPUs of the generator | memory, MB |",
+             f"Poisson arrivals over {arguments.connections} connections, {arguments.seconds:g} s a rate. The load generator runs on the same CPUs.",
+             "valence-server computes in bf16, fastapi is FastAPI over ONNX Runtime in int8, infinity and mlserver run PyTorch in f32.", "",
+             f"| server | texts/s at p99 below {LIMIT} ms | times the best peer | p50, ms | p99, ms | CPUs | CPUs of the generator | memory, MB |",
              "|---|---|---|---|---|---|---|---|"]
     for name, steps in results.items():
         held = [one for one in steps if one["held"]]
@@ -101,7 +106,7 @@ def report(results, cpu, arguments):
             lines.append(f"| {name} | none | | | | | | {steps[0]['memory'] / 1e6:.0f} |")
             continue
         top = held[-1]
-        lines.append(f"| {name} | {top['per_second']:.0f} | {top['per_second'] / max(best['valence-server'], 1e-9):.2f} | {top['p50']:.1f} | {top['p99']:.1f} | "
+        lines.append(f"| {name} | {top['per_second']:.0f} | {times(top['per_second'])} | {top['p50']:.1f} | {top['p99']:.1f} | "
                      f"{top['server_cpus']} | {top['generator_cpus']} | {top['memory'] / 1e6:.0f} |")
     lines += ["", "All rates:", "", "| server | rate | texts/s | p50, ms | p99, ms | CPUs |", "|---|---|---|---|---|---|"]
     for name, steps in results.items():
@@ -115,11 +120,12 @@ def main():
     parser.add_argument("--output", type=pathlib.Path, required=True)
     parser.add_argument("--model", type=pathlib.Path, required=True)
     parser.add_argument("--onnx", type=pathlib.Path, required=True, help="the same model for ONNX Runtime, in int8")
-    parser.add_argument("--servers", nargs="+", default=["valence-server", "fastapi", "infinity", "mlserver"])
+    parser.add_argument("--servers", nargs="+", default=["valence-server", "valence-server-int8", "fastapi", "infinity", "mlserver"])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--connections", type=int, default=256)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--first-rate", type=float, default=20)
+    parser.add_argument("--last-rate", type=float, default=1e6)
     arguments = parser.parse_args()
     root = HERE.parents[1]
     texts = [line.rsplit("\t", 1)[0] for line in (root / "tests/data/sst2-dev.tsv").read_text().splitlines()[1:]]
