@@ -101,13 +101,13 @@ bool HasAvx2AndFma() {
 NB_MODULE(_valence, module) {
   using namespace valence_python;
   nb::register_exception_translator(Translate);
-  module.attr("__version__") = valence_version();
+  module.def("version", valence_version);
   module.def("has_avx2_and_fma", HasAvx2AndFma);
   module.def("status_name", [](int status) { return valence_status_name(static_cast<valence_status>(status)); });
 
   nb::class_<TextColumn>(module, "TextColumn").def("__len__", &TextColumn::size);
   nb::class_<StrColumn, TextColumn>(module, "StrColumn")
-      .def(nb::init<nb::list, bool, nb::object>(), "items"_a, "nulls_allowed"_a, "null"_a.none());
+      .def(nb::init<nb::typed<nb::list, nb::object>, bool, nb::object>(), "items"_a, "nulls_allowed"_a, "null"_a.none());
   nb::class_<CodePointColumn, TextColumn>(module, "CodePointColumn")
       .def(nb::init<CodePointColumn::Array>(), "code_points"_a);
   nb::class_<ArrowColumn, TextColumn>(module, "ArrowColumn")

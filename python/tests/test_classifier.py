@@ -2,6 +2,7 @@
 
 import ctypes
 import dataclasses
+import importlib.metadata
 import pathlib
 import pickle
 import re
@@ -74,7 +75,7 @@ def test_facts(classifier, model):
     assert valence.Classifier(precision="f32", max_tokens=16).precision == "f32"
     assert valence.Classifier(max_tokens=16).classify(["word " * 20])[0].truncated
     assert valence.Classifier(model("heads6-long-f32")).model_folder == str(model("heads6-long-f32"))
-    assert valence.__version__ == _valence.__version__
+    assert valence.__version__ == importlib.metadata.version("valence")
 
 
 def test_the_package_brings_its_model(classifier, monkeypatch, model):

@@ -11,9 +11,10 @@ from . import _valence
 from ._classifier import Classifier, Prediction
 from ._error import Error, ErrorCode
 from ._pipeline import TextClassificationPipeline, pipeline
-from ._valence import __version__
 
 __all__ = ["Classifier", "Error", "ErrorCode", "Prediction", "TextClassificationPipeline", "__version__", "pipeline"]
+
+__version__ = _valence.version()
 
 if not _valence.has_avx2_and_fma():
     warnings.warn(

@@ -29,7 +29,7 @@ def read_column(column: Any) -> _valence.TextColumn:
         return _valence.ArrowColumn(column.__arrow_c_stream__())
     if hasattr(column, "__arrow_c_array__"):
         return _valence.ArrowColumn(*column.__arrow_c_array__())
-    array = getattr(column, "array", None)  # pandas before 3.0
+    array: Any = getattr(column, "array", None)  # pandas before 3.0
     if hasattr(array, "__arrow_array__"):
         return read_column(array.__arrow_array__())
     if isinstance(column, (str, bytes)) or not hasattr(column, "__iter__"):

@@ -43,4 +43,4 @@ class Error(Exception):
         self.code = ErrorCode(code)
 
     def __str__(self) -> str:
-        return self.args[1]
+        return str(self.args[1])

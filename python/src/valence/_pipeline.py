@@ -82,7 +82,8 @@ class _Shape:
         scores = self._scores(prediction)
         if self._top_k == _NOT_GIVEN:
             return {"label": prediction.label, "score": scores[prediction.label_id]}
-        answers = [{"label": label, "score": score} for label, score in zip(self._labels, scores, strict=True)]
+        answers: list[dict[str, Any]] = [
+            {"label": label, "score": score} for label, score in zip(self._labels, scores, strict=True)]
         answers.sort(key=lambda answer: answer["score"], reverse=True)
         return answers if self._top_k is None else answers[:self._top_k]
 
@@ -90,12 +91,13 @@ class _Shape:
         if self._function is None:
             return prediction.scores
         logits = np.array(prediction.logits, np.float32)
-        if self._function == "none":
-            return logits.tolist()
+        scores: np.ndarray = logits
         if self._function == "sigmoid":
-            return (1 / (1 + np.exp(-logits))).tolist()
-        powers = np.exp(logits - logits.max())
-        return (powers / powers.sum()).tolist()
+            scores = 1 / (1 + np.exp(-logits))
+        elif self._function == "softmax":
+            powers = np.exp(logits - logits.max())
+            scores = powers / powers.sum()
+        return [float(score) for score in scores]
 
 
 def _text(given: Any) -> Any:
