@@ -119,6 +119,33 @@ static void facts(const valence_classifier* classifier, const char* folder) {
   CHECK(strcmp(valence_classifier_model_folder(classifier), folder) == 0);
 }
 
+static void precisions(const char* folder) {
+  for (int precision = VALENCE_PRECISION_AUTO; precision <= VALENCE_PRECISION_INT8; ++precision) {
+    const valence_options options = {.size = sizeof options, .threads = 1, .precision = precision};
+    valence_classifier* classifier = NULL;
+    const valence_status status = valence_classifier_load(folder, &options, &classifier);
+    if (status == VALENCE_ERROR_UNSUPPORTED_CPU) continue;
+    CHECK(status == VALENCE_OK);
+    const valence_precision found = valence_classifier_precision(classifier);
+    CHECK(precision == VALENCE_PRECISION_AUTO ? found != VALENCE_PRECISION_AUTO : (int)found == precision);
+    valence_classifier_free(classifier);
+  }
+}
+
+// Each has one of its own, and only the last number is followed by none.
+static void names_of_statuses(void) {
+  enum { kLast = VALENCE_ERROR_CANCELLED };
+  for (int status = 0; status <= kLast; ++status) {
+    const char* const name = valence_status_name((valence_status)status);
+    CHECK(strcmp(name, "UNKNOWN") != 0);
+    for (int other = 0; other < status; ++other) CHECK(strcmp(name, valence_status_name((valence_status)other)) != 0);
+  }
+  CHECK(strcmp(valence_status_name(VALENCE_OK), "OK") == 0);
+  CHECK(strcmp(valence_status_name(VALENCE_ERROR_OUT_OF_MEMORY), "OUT_OF_MEMORY") == 0);
+  CHECK(strcmp(valence_status_name(VALENCE_ERROR_INVALID_OFFSET), "INVALID_OFFSET") == 0);
+  CHECK(strcmp(valence_status_name((valence_status)(kLast + 1)), "UNKNOWN") == 0);
+}
+
 // Each option shows in an answer: a text that differs by what the option takes away is answered like the one without.
 static void options_reach_the_library(const char* folder) {
   const struct {
@@ -327,6 +354,8 @@ int main(int argc, char** argv) {
   a_failure_writes_no_answer(classifier);
   bad_texts(classifier);
   valence_classifier_free(classifier);
+  names_of_statuses();
+  precisions(argv[1]);
   options_reach_the_library(argv[1]);
   bad_options(argv[1]);
   bad_handles();

@@ -100,6 +100,12 @@ TEST_F(QuantizationConfig, OfOtherSchemesIsRefusedByField) {
   Refuse(activations + "/num_bits", 4, {group + "input_activations.num_bits", "found 4"});
   Refuse(activations + "/num_bits", "8", {group + "input_activations.num_bits", "\"8\""});
   Refuse("/config_groups/group_0/output_activations", {{"num_bits", 8}}, {group + "output_activations"});
+  // Only a group of embeddings has no activations.
+  config_["quantization_config"][json::json_pointer(activations)] = nullptr;
+  for (const json& targets : {json("Linear"), json::array(), json::object()}) {
+    Refuse("/config_groups/group_0/targets", targets, {group + "targets", "expected an array of names"});
+  }
+  Refuse("/config_groups/group_0/targets", {"Embedding", 7}, {group + "targets", "expected names, found 7"});
   Refuse("/config_groups/group_0/format", "pack-quantized", {group + "format", "pack-quantized"});
 }
 
