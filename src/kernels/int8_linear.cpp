@@ -42,11 +42,12 @@ void Multiply(const Int8Product& product, const Int8Matrix& matrix, std::int64_t
       group.columns = std::min(kInt8Panel, end - column);
       group.sums = to;
       group.src += row * whole.src_bytes;
+      group.panel = matrix.Panel(column);
       group.scales += column - begin;
       if (group.bias != nullptr) group.bias += column - begin;
       group.dst += row * whole.dst_stride + column - begin;
       product.multiply(count, matrix.depth(), reinterpret_cast<const std::uint8_t*>(group.src + kInt8Header),
-                       whole.src_bytes, matrix.Panel(column), to, background);
+                       whole.src_bytes, group.panel, to, background);
       background.Finish();
       background.Add(group);
       if (product.on_tiles) {
@@ -76,6 +77,7 @@ void Int8Linear::Run(const Int8Product& product, std::int64_t rows, const std::b
             .sums = nullptr,
             .src = src,
             .src_bytes = Int8RowBytes(in_),
+            .panel = nullptr,
             .scales = scales_.data() + begin,
             .bias = bias_.data() + begin,
             .post_op = post_op,
@@ -137,7 +139,7 @@ void Int8FeedForward::RunPart(const Int8Product& product, std::size_t number, st
   auto* const inner = reinterpret_cast<float*>(workspace);  // [count, columns]
   std::byte* const quantized = workspace + count * stride * static_cast<std::int64_t>(sizeof(float));  // [count]
   RunInner(product, count, src + row * Int8RowBytes(dim_), part.first, part.first + part.columns, inner, stride, first);
-  QuantizeRows(count, part.columns, inner, stride, product.flip, quantized);
+  QuantizeRows(Int8Scheme::kShifted, count, part.columns, inner, stride, product.flip, quantized);
   AddPart(product, part, count, quantized, 0, dim_, dst + row * dim_, second);
 }
 
@@ -162,8 +164,8 @@ void Int8FeedForward::QuantizeInner(const Int8Product& product, std::int64_t row
   const auto* const inner = reinterpret_cast<const float*>(workspace);
   std::byte* quantized = workspace + rows * stride * static_cast<std::int64_t>(sizeof(float));
   for (const Part& part : parts_) {
-    QuantizeRows(end - begin, part.columns, inner + begin * stride + part.first, stride, product.flip,
-                 quantized + begin * Int8RowBytes(part.columns));
+    QuantizeRows(Int8Scheme::kShifted, end - begin, part.columns, inner + begin * stride + part.first, stride,
+                 product.flip, quantized + begin * Int8RowBytes(part.columns));
     quantized += rows * Int8RowBytes(part.columns);
   }
 }
@@ -188,6 +190,7 @@ void Int8FeedForward::AddPart(const Int8Product& product, const Part& part, std:
             .sums = nullptr,
             .src = src,
             .src_bytes = Int8RowBytes(part.columns),
+            .panel = nullptr,
             .scales = scales_.data() + begin,
             .bias = part.first == 0 ? bias_.data() + begin : nullptr,
             .post_op = PostOp::kNone,

@@ -41,7 +41,7 @@ class Int8Linear {
 // of its own, so the inner activations of a few rows need not leave the caches. Immutable as above.
 class Int8FeedForward {
  public:
-  static constexpr std::int64_t kPart = 768;
+  static constexpr std::int64_t kPart = 384;
 
   Int8FeedForward() = default;
   // first: [inner, dim], second: [dim, inner], and their biases. Packs copies. Throws std::bad_alloc.

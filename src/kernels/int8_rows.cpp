@@ -1,7 +1,9 @@
 // Largest magnitudes, rounding, scaling and activations of s8 rows, compiled for several instruction sets.
 #include "kernels/int8_rows.h"
 
+#include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <limits>
 
@@ -15,55 +17,162 @@
 HWY_BEFORE_NAMESPACE();
 namespace valence::internal::HWY_NAMESPACE {
 
-// The bits of the largest magnitude: as integers they are ordered like the values, NaN behind infinity.
-HWY_ATTR std::int32_t LargestBits(std::int64_t columns, const float* row) {
+// work(vector) for all values of a row, with zeros behind the last.
+template <class Work>
+HWY_ATTR void ForEachVector(std::int64_t columns, const float* row, const Work& work) {
   const Floats d;
-  const hn::RebindToSigned<Floats> integers;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const auto magnitude = hn::Set(integers, 0x7fffffff);
-  auto largest = hn::Zero(integers), other = hn::Zero(integers);
   std::int64_t i = 0;
-  for (; i + 2 * lanes <= columns; i += 2 * lanes) {
-    largest = hn::Max(largest, hn::And(hn::BitCast(integers, hn::LoadU(d, row + i)), magnitude));
-    other = hn::Max(other, hn::And(hn::BitCast(integers, hn::LoadU(d, row + i + lanes)), magnitude));
-  }
-  for (; i < columns; i += lanes) {
-    const FloatVector x =
-        i + lanes <= columns ? hn::LoadU(d, row + i) : LoadSome(d, row + i, static_cast<std::size_t>(columns - i));
-    largest = hn::Max(largest, hn::And(hn::BitCast(integers, x), magnitude));
-  }
-  return hn::GetLane(hn::MaxOfLanes(integers, hn::Max(largest, other)));
+  HWY_UNROLL(4)
+  for (; i + lanes <= columns; i += lanes) work(hn::LoadU(d, row + i));
+  if (i < columns) work(LoadSome(d, row + i, static_cast<std::size_t>(columns - i)));
 }
 
-HWY_ATTR void QuantizeRow(std::int64_t columns, const float* row, std::uint8_t flip, std::byte* dst) {
+constexpr std::int32_t kMagnitude = 0x7fffffff, kInfinityBits = 0x7f800000;
+
+// The bits of the largest magnitude: as integers they are ordered like the values, NaN behind infinity.
+HWY_ATTR std::int32_t LargestBits(std::int64_t columns, const float* row) {
+  const hn::RebindToSigned<Floats> integers;
+  const auto magnitude = hn::Set(integers, kMagnitude);
+  auto largest = hn::Zero(integers);
+  ForEachVector(columns, row, [&](FloatVector x) HWY_ATTR {
+    largest = hn::Max(largest, hn::And(hn::BitCast(integers, x), magnitude));
+  });
+  return hn::GetLane(hn::MaxOfLanes(integers, largest));
+}
+
+// The same of the two largest magnitudes, which may be equal.
+struct TwoLargest {
+  std::int32_t first, second;
+};
+HWY_ATTR TwoLargest TwoLargestBits(std::int64_t columns, const float* row) {
+  const hn::RebindToSigned<Floats> integers;
+  const auto magnitude = hn::Set(integers, kMagnitude);
+  auto first = hn::Zero(integers), second = first;
+  ForEachVector(columns, row, [&](FloatVector x) HWY_ATTR {
+    const auto bits = hn::And(hn::BitCast(integers, x), magnitude);
+    second = hn::Max(second, hn::Min(first, bits));
+    first = hn::Max(first, bits);
+  });
+  HWY_ALIGN std::int32_t of_lanes[HWY_MAX_BYTES / sizeof(std::int32_t)];
+  hn::Store(first, integers, of_lanes);
+  TwoLargest found{0, hn::GetLane(hn::MaxOfLanes(integers, second))};
+  for (std::size_t i = 0; i < hn::Lanes(integers); ++i) {
+    found.second = std::max(found.second, std::min(found.first, of_lanes[i]));
+    found.first = std::max(found.first, of_lanes[i]);
+  }
+  return found;
+}
+
+// Where the first value of that magnitude stands. There is one.
+HWY_ATTR std::int64_t FindMagnitude(std::int64_t columns, const float* row, std::int32_t bits) {
+  const Floats d;
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const FloatVector wanted = hn::Set(d, std::bit_cast<float>(bits));
+  for (std::int64_t i = 0; i + lanes <= columns; i += lanes) {
+    const auto at = hn::FindFirstTrue(d, hn::Eq(hn::Abs(hn::LoadU(d, row + i)), wanted));
+    if (at >= 0) return i + at;
+  }
+  std::int64_t i = columns / lanes * lanes;
+  while (std::abs(row[i]) != std::bit_cast<float>(bits)) ++i;
+  return i;
+}
+
+// The smallest and the largest value, or 0 where that is smaller or larger. NaN is behind the infinity of its sign.
+struct Range {
+  float smallest, largest;
+};
+HWY_ATTR Range FindRange(std::int64_t columns, const float* row) {
+  const hn::RebindToSigned<Floats> integers;
+  const auto magnitude = hn::Set(integers, kMagnitude);
+  auto smallest = hn::Zero(integers), largest = smallest;
+  ForEachVector(columns, row, [&](FloatVector x) HWY_ATTR {
+    const auto bits = hn::BitCast(integers, x);
+    const auto ordered = hn::Xor(bits, hn::And(hn::ShiftRight<31>(bits), magnitude));  // like the values
+    smallest = hn::Min(smallest, ordered);
+    largest = hn::Max(largest, ordered);
+  });
+  const std::int32_t low = hn::GetLane(hn::MinOfLanes(integers, smallest));
+  return {std::bit_cast<float>(low ^ (low < 0 ? kMagnitude : 0)),
+          std::bit_cast<float>(hn::GetLane(hn::MaxOfLanes(integers, largest)))};
+}
+
+// s8 = value * factor + zero
+HWY_ATTR void RoundRow(std::int64_t columns, const float* row, float factor, float zero, std::uint8_t flip,
+                       std::int8_t* to) {
   const Floats d;
   const hn::Rebind<std::int8_t, Floats> bytes;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const std::int32_t bits = LargestBits(columns, row);
-  auto* const to = reinterpret_cast<std::int8_t*>(dst + kInt8Header);
-  const float largest = std::bit_cast<float>(bits);
-  if (bits >= 0x7f800000 || largest < 0x1p-100f) {  // the values do not count
-    const float scale = bits >= 0x7f800000 ? std::numeric_limits<float>::quiet_NaN() : 0.0f;
-    std::memcpy(dst, &scale, sizeof(scale));
-    std::memset(to, flip, static_cast<std::size_t>(columns));
-    return;
-  }
-  const float scale = largest / 127.0f, inverse = 127.0f / largest;
-  std::memcpy(dst, &scale, sizeof(scale));
-  const FloatVector factor = hn::Set(d, inverse);
+  const FloatVector factors = hn::Set(d, factor), zeros = hn::Set(d, zero);
   const auto flips = hn::Set(bytes, static_cast<std::int8_t>(flip));
   for (std::int64_t i = 0; i < columns; i += lanes) {
     const FloatVector x =
         i + lanes <= columns ? hn::LoadU(d, row + i) : LoadSome(d, row + i, static_cast<std::size_t>(columns - i));
-    const auto values = hn::Xor(hn::DemoteTo(bytes, hn::NearestInt(hn::Mul(x, factor))), flips);
-    hn::StoreU(values, bytes, to + i);  // rows end at multiples of 64 bytes: there is room behind the last column
+    const auto values = hn::DemoteTo(bytes, hn::NearestInt(hn::MulAdd(x, factors, zeros)));  // saturates
+    hn::StoreU(hn::Xor(values, flips), bytes, to + i);  // rows end at multiples of 64 bytes: there is room
   }
 }
 
-HWY_ATTR void QuantizeAllRows(std::int64_t rows, std::int64_t columns, const float* src, std::int64_t stride,
-                              std::uint8_t flip, std::byte* dst) {
-  for (std::int64_t r = 0; r < rows; ++r) {
-    QuantizeRow(columns, src + r * stride, flip, dst + r * Int8RowBytes(columns));
+// Where no value counts but, at most, `rest`.
+HWY_ATTR Int8RowHeader ZeroRow(std::int64_t columns, float scale, std::uint8_t flip, std::int8_t* to) {
+  std::memset(to, flip, static_cast<std::size_t>(columns));
+  return {.scale = scale, .rest = 0, .place = 0, .left = 0, .right = 0};
+}
+
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN(), kTiny = 0x1p-100f;
+
+HWY_ATTR Int8RowHeader QuantizeSymmetric(std::int64_t columns, const float* row, std::int32_t largest_bits,
+                                         std::uint8_t flip, std::int8_t* to) {
+  const float largest = std::bit_cast<float>(largest_bits);
+  if (largest_bits >= kInfinityBits) return ZeroRow(columns, kNan, flip, to);
+  if (largest < kTiny) return ZeroRow(columns, 0.0f, flip, to);
+  RoundRow(columns, row, 127.0f / largest, 0.0f, flip, to);
+  return {.scale = largest / 127.0f, .rest = 0, .place = 0, .left = 0, .right = 0};
+}
+
+HWY_ATTR Int8RowHeader QuantizeLargestApart(std::int64_t columns, const float* row, std::uint8_t flip,
+                                            std::int8_t* to) {
+  const TwoLargest bits = TwoLargestBits(columns, row);
+  if (bits.first >= kInfinityBits) return ZeroRow(columns, kNan, flip, to);
+  if (std::bit_cast<float>(bits.first) < kTiny) return ZeroRow(columns, 0.0f, flip, to);
+  Int8RowHeader header = QuantizeSymmetric(columns, row, bits.second, flip, to);
+  const std::int64_t largest = FindMagnitude(columns, row, bits.first);
+  to[largest] = static_cast<std::int8_t>(flip);
+  header.rest = row[largest];
+  header.place = static_cast<std::int32_t>((1 + largest / 4) * 4 * kInt8Panel);
+  header.left = static_cast<std::int32_t>(24 - largest % 4 * 8);
+  header.right = 24;
+  return header;
+}
+
+// scale * (sum - zero * sum of the weights), with the latter as the panel has it.
+HWY_ATTR Int8RowHeader QuantizeShifted(std::int64_t columns, const float* row, std::uint8_t flip, std::int8_t* to) {
+  const Range range = FindRange(columns, row);
+  if (!std::isfinite(range.smallest) || !std::isfinite(range.largest)) return ZeroRow(columns, kNan, flip, to);
+  if (std::max(range.largest, -range.smallest) < kTiny) return ZeroRow(columns, 0.0f, flip, to);
+  const float scale = range.largest / 255.0f - range.smallest / 255.0f, factor = 1.0f / scale;
+  const float zero = std::nearbyint(-range.smallest * factor) - 128.0f;
+  RoundRow(columns, row, factor, zero, flip, to);
+  return {.scale = scale, .rest = scale * zero / 128.0f, .place = 0, .left = 0, .right = 0};
+}
+
+HWY_ATTR void QuantizeAllRows(Int8Scheme scheme, std::int64_t rows, std::int64_t columns, const float* src,
+                              std::int64_t stride, std::uint8_t flip, std::byte* dst) {
+  for (std::int64_t r = 0; r < rows; ++r, src += stride, dst += Int8RowBytes(columns)) {
+    auto* const to = reinterpret_cast<std::int8_t*>(dst + kInt8Header);
+    Int8RowHeader header{};
+    switch (scheme) {
+      case Int8Scheme::kSymmetric:
+        header = QuantizeSymmetric(columns, src, LargestBits(columns, src), flip, to);
+        break;
+      case Int8Scheme::kLargestApart:
+        header = QuantizeLargestApart(columns, src, flip, to);
+        break;
+      case Int8Scheme::kShifted:
+        header = QuantizeShifted(columns, src, flip, to);
+        break;
+    }
+    std::memcpy(dst, &header, sizeof(header));
   }
 }
 
@@ -96,21 +205,28 @@ HWY_ATTR void DequantizeBy(const Int8Sums& s) {
   const hn::RebindToSigned<Floats> integers;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   for (std::int64_t r = 0; r < s.rows; ++r) {
-    const FloatVector scale = hn::Set(d, Int8Scale(s.src + r * s.src_bytes));
+    const Int8RowHeader header = Int8HeaderOf(s.src + r * s.src_bytes);
+    const FloatVector scale = hn::Set(d, header.scale), rest = hn::Set(d, header.rest);
+    const auto* const others = reinterpret_cast<const std::int32_t*>(s.panel + header.place);
     const std::int32_t* const sums = s.sums + r * kInt8Panel;
     float* const dst = s.dst + r * s.dst_stride;
     const float* const before = s.bias != nullptr ? s.bias : dst;
+    const auto product = [&](std::int64_t c) HWY_ATTR {
+      const auto s32 = hn::ShiftLeftSame(hn::LoadU(integers, others + c), header.left);
+      const auto other = hn::ConvertTo(d, hn::ShiftRightSame(s32, header.right));
+      return hn::MulAdd(rest, other, hn::Mul(hn::ConvertTo(d, hn::LoadU(integers, sums + c)), scale));
+    };
     std::int64_t c = 0;
     HWY_UNROLL(4)
     for (; c + lanes <= s.columns; c += lanes) {
-      const FloatVector x = hn::Mul(hn::ConvertTo(d, hn::LoadU(integers, sums + c)), scale);
-      hn::StoreU(Finish<kPostOp>(hn::MulAdd(x, hn::LoadU(d, s.scales + c), hn::LoadU(d, before + c))), d, dst + c);
+      const FloatVector y = hn::MulAdd(product(c), hn::LoadU(d, s.scales + c), hn::LoadU(d, before + c));
+      hn::StoreU(Finish<kPostOp>(y), d, dst + c);
     }
     if (c < s.columns) {
-      const auto rest = static_cast<std::size_t>(s.columns - c);
-      const FloatVector x = hn::Mul(hn::ConvertTo(d, hn::LoadU(integers, sums + c)), scale);
-      const FloatVector y = hn::MulAdd(x, LoadSome(d, s.scales + c, rest), LoadSome(d, before + c, rest));
-      StoreSome(d, Finish<kPostOp>(y), dst + c, rest);
+      const auto rest_of_columns = static_cast<std::size_t>(s.columns - c);
+      const FloatVector y =
+          hn::MulAdd(product(c), LoadSome(d, s.scales + c, rest_of_columns), LoadSome(d, before + c, rest_of_columns));
+      StoreSome(d, Finish<kPostOp>(y), dst + c, rest_of_columns);
     }
   }
 }
@@ -135,15 +251,15 @@ namespace valence::internal {
 HWY_EXPORT(QuantizeAllRows);
 HWY_EXPORT(DequantizePanel);
 
-float Int8Scale(const std::byte* row) {
-  float scale;
-  std::memcpy(&scale, row, sizeof(scale));
-  return scale;
+Int8RowHeader Int8HeaderOf(const std::byte* row) {
+  Int8RowHeader header;
+  std::memcpy(&header, row, sizeof(header));
+  return header;
 }
 
-void QuantizeRows(std::int64_t rows, std::int64_t columns, const float* src, std::int64_t stride, std::uint8_t flip,
-                  std::byte* dst) {
-  HWY_DYNAMIC_DISPATCH(QuantizeAllRows)(rows, columns, src, stride, flip, dst);
+void QuantizeRows(Int8Scheme scheme, std::int64_t rows, std::int64_t columns, const float* src, std::int64_t stride,
+                  std::uint8_t flip, std::byte* dst) {
+  HWY_DYNAMIC_DISPATCH(QuantizeAllRows)(scheme, rows, columns, src, stride, flip, dst);
 }
 
 void Dequantize(const Int8Sums& sums) { HWY_DYNAMIC_DISPATCH(DequantizePanel)(sums); }

@@ -12,27 +12,49 @@ namespace valence::internal {
 // Columns of a product are computed in panels of so many.
 inline constexpr std::int64_t kInt8Panel = 64;
 
-// A row of s8 values carries its scale: f32 scale, unused bytes up to kInt8Header, then the values.
+// A row of s8 values carries what brings its products back to f32: an Int8RowHeader, unused bytes up to kInt8Header,
+// then the values.
 inline constexpr std::int64_t kInt8Header = 64;
 constexpr std::int64_t Int8RowBytes(std::int64_t columns) { return kInt8Header + (columns + 63) / 64 * 64; }
 
-float Int8Scale(const std::byte* row);
+// Product of the row in f32 = scale * sum + rest * other, for each column of weights, before the scale of that column.
+// `other` is an integer in the column's panel (int8_product.h): one of its weights, or -128 times their sum.
+struct Int8RowHeader {
+  float scale;
+  float rest;
+  std::int32_t place;        // in bytes, from the panel's begin to `other` of its first column
+  std::int32_t left, right;  // by so many bits is the s32 there shifted left, then right, to leave the one weight
+};
 
-// value = scale * s8. The scale is the row's largest magnitude / 127, and s8 is rounded half to even: it is in
-// -127..127. A row below 2^-100 counts as zeros. One with NaN or infinity gets the scale NaN, so all that is computed
-// from it is NaN.
+Int8RowHeader Int8HeaderOf(const std::byte* row);
+
+// How a row becomes s8: so that most of it has small steps.
+enum class Int8Scheme {
+  // value = scale * s8, scale = largest magnitude / 127. For weights.
+  kSymmetric,
+  // The same without the value of largest magnitude (the first one), which counts in f32: s8 is 0 there, and the scale
+  // is that of the second largest. Behind a norm one channel is often several times as large as all others.
+  kLargestApart,
+  // value = scale * (s8 - zero), zero an integer, scale = (largest value - smallest value, 0 being one of them) / 255.
+  // Behind an activation: GELU leaves little below 0.
+  kShifted,
+};
+
+// Values are rounded half to even; s8 is in -127..127, or -128..127 where shifted. A row whose largest magnitude is
+// below 2^-100 counts as zeros. One with NaN or infinity gets the scale NaN, so all that is computed from it is NaN.
 //   src: [rows, columns], rows `stride` apart -> dst: [rows] of Int8RowBytes(columns), each value XORed with `flip`
-void QuantizeRows(std::int64_t rows, std::int64_t columns, const float* src, std::int64_t stride, std::uint8_t flip,
-                  std::byte* dst);
+void QuantizeRows(Int8Scheme scheme, std::int64_t rows, std::int64_t columns, const float* src, std::int64_t stride,
+                  std::uint8_t flip, std::byte* dst);
 
-// dst = post_op(sum * row scale * column scale + bias) for at most kInt8Panel columns.
+// dst = post_op(product of the row * column scale + bias) for at most kInt8Panel columns.
 struct Int8Sums {
   std::int64_t rows, columns;
   const std::int32_t* sums;  // [rows, kInt8Panel]
-  const std::byte* src;      // [rows], src_bytes apart: the s8 rows that were multiplied, for their scales
+  const std::byte* src;      // [rows], src_bytes apart: the s8 rows that were multiplied, for their headers
   std::int64_t src_bytes;
-  const float* scales;  // [columns]
-  const float* bias;    // [columns]; null: add to what dst holds
+  const std::byte* panel;  // that they were multiplied with
+  const float* scales;     // [columns]
+  const float* bias;       // [columns]; null: add to what dst holds
   PostOp post_op;
   float* dst;  // [rows, columns], rows dst_stride apart
   std::int64_t dst_stride;

@@ -24,9 +24,9 @@ Int8Weights::Int8Weights(std::int64_t row_count, std::int64_t column_count, cons
 float QuantizeWeights(std::span<const float> row, std::span<std::int8_t> to) {
   const auto columns = static_cast<std::int64_t>(row.size());
   AlignedBuffer<std::byte> quantized(static_cast<std::size_t>(Int8RowBytes(columns)));
-  QuantizeRows(1, columns, row.data(), columns, /*flip=*/0, quantized.data());
+  QuantizeRows(Int8Scheme::kSymmetric, 1, columns, row.data(), columns, /*flip=*/0, quantized.data());
   std::copy_n(reinterpret_cast<const std::int8_t*>(quantized.data() + kInt8Header), columns, to.data());
-  const float scale = Int8Scale(quantized.data());
+  const float scale = Int8HeaderOf(quantized.data()).scale;
   return scale == 0 ? 1 : scale;
 }
 

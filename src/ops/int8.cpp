@@ -90,7 +90,7 @@ std::string Int8Description() { return HasInt8Products() ? Int8ProductInUse().na
 void UseInt8ProductForTest(const char* name) { product_for_test = name == nullptr ? nullptr : &Find(name); }
 
 void Quantize(std::int64_t rows, std::int64_t columns, const float* src, std::byte* dst) {
-  QuantizeRows(rows, columns, src, columns, Int8ProductInUse().flip, dst);
+  QuantizeRows(Int8Scheme::kLargestApart, rows, columns, src, columns, Int8ProductInUse().flip, dst);
 }
 
 LinearImpl MakeInt8Linear(const LinearSpec& spec, const Int8Weights& weight, std::span<const float> bias,

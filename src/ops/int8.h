@@ -54,7 +54,7 @@ class Int8ReadingOrder {
   std::vector<Place> places_;
 };
 
-// Rows to s8, each with a scale: [rows, columns] -> [rows] of Int8RowBytes(columns).
+// Rows to s8, as Int8Scheme::kLargestApart: [rows, columns] -> [rows] of Int8RowBytes(columns).
 void Quantize(std::int64_t rows, std::int64_t columns, const float* src, std::byte* dst);
 
 // dst = second(activation(first(src))). Immutable once built; may run on any number of threads at once.

@@ -285,6 +285,7 @@ TEST_F(AmxProduct, OfBytesEqualsPlainLoopsAndFinishesTheSumsBefore) {
                         .sums = before.data(),
                         .src = before_src.data(),
                         .src_bytes = 64,
+                        .panel = matrix.Panel(0),
                         .scales = scales.data(),
                         .bias = bias.data(),
                         .post_op = PostOp::kNone,

@@ -1,5 +1,5 @@
-// s8 products against plain loops, for every implementation that this CPU can run; quantisation and the way back to f32
-// against double precision; the same bits on every instruction set.
+// s8 products against plain loops, for every implementation that this CPU can run; the way back to f32 against double
+// precision; the same bits on every instruction set.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -93,44 +93,6 @@ TEST(Int8Product, DoesNotSaturateAtTheLargestValues) {
   }
 }
 
-TEST(QuantizeRows, RoundsHalfToEvenByTheLargestMagnitude) {
-  // The scale is exactly 1.
-  const std::vector<float> row = {127.0f, 0.5f, 1.5f, 2.5f, -0.5f, -1.5f, -126.5f, 0.49f, -127.0f, 126.51f};
-  const std::vector<int> expected = {127, 0, 2, 2, 0, -2, -126, 0, -127, 127};
-  for (const std::uint8_t flip : {std::uint8_t{0x00}, std::uint8_t{0x80}}) {
-    AlignedBuffer<std::byte> rows(static_cast<std::size_t>(Int8RowBytes(10)));
-    QuantizeRows(1, 10, row.data(), 10, flip, rows.data());
-    EXPECT_EQ(Int8Scale(rows.data()), 1.0f);
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      const auto byte = static_cast<std::uint8_t>(rows.data()[kInt8Header + static_cast<std::int64_t>(i)]);
-      EXPECT_EQ(static_cast<std::int8_t>(byte ^ flip), expected[i]) << i;
-    }
-  }
-}
-
-TEST(QuantizeRows, OfZerosTinyValuesNanAndInfinity) {
-  constexpr float kNan = std::numeric_limits<float>::quiet_NaN(), kInfinity = std::numeric_limits<float>::infinity();
-  for (const std::int64_t columns : {1, 16, 40, 70}) {
-    for (const float odd : {0.0f, 1e-38f, 1e-42f, kNan, kInfinity, -kInfinity}) {
-      std::vector<float> src(static_cast<std::size_t>(3 * columns), 0.0f);
-      std::fill_n(src.begin(), columns, 2.0f);
-      src[static_cast<std::size_t>(2 * columns - 1)] = odd;
-      std::fill_n(src.end() - columns, columns, -3.0f);
-      AlignedBuffer<std::byte> rows(static_cast<std::size_t>(3 * Int8RowBytes(columns)));
-      QuantizeRows(3, columns, src.data(), columns, 0, rows.data());
-      const std::byte* const row = rows.data() + Int8RowBytes(columns);
-      if (std::isfinite(odd)) {
-        EXPECT_EQ(Int8Scale(row), 0.0f);
-      } else {
-        EXPECT_TRUE(std::isnan(Int8Scale(row)));
-      }
-      for (std::int64_t i = 0; i < columns; ++i) EXPECT_EQ(static_cast<int>(row[kInt8Header + i]), 0);
-      EXPECT_EQ(Int8Scale(rows.data()), 2.0f / 127.0f);
-      EXPECT_EQ(Int8Scale(row + Int8RowBytes(columns)), 3.0f / 127.0f);
-    }
-  }
-}
-
 struct Shape {
   std::int64_t dim, inner;
 };
@@ -145,7 +107,7 @@ class Int8Shapes : public testing::TestWithParam<Shape> {
   AlignedBuffer<std::byte> Quantized(const Int8Product& product, std::int64_t rows) const {
     AlignedBuffer<std::byte> to(static_cast<std::size_t>(WholeTiles(rows, 16) * Int8RowBytes(dim)));
     std::fill_n(to.data(), to.size(), std::byte{0x55});  // rows behind the last must not count
-    QuantizeRows(rows, dim, src.data(), dim, product.flip, to.data());
+    QuantizeRows(Int8Scheme::kLargestApart, rows, dim, src.data(), dim, product.flip, to.data());
     return to;
   }
 
@@ -256,9 +218,9 @@ TEST_P(Int8Shapes, ANanRowStaysAlone) {
   std::vector<float> dst(static_cast<std::size_t>(5 * inner)), expected = dst;
   const AmxTileScope tiles(product.on_tiles);
   AlignedBuffer<std::byte> rows(static_cast<std::size_t>(16 * Int8RowBytes(dim)));
-  QuantizeRows(5, dim, broken.data(), dim, product.flip, rows.data());
+  QuantizeRows(Int8Scheme::kLargestApart, 5, dim, broken.data(), dim, product.flip, rows.data());
   linear.Run(product, 5, rows.data(), 0, inner, PostOp::kGelu, dst.data(), inner);
-  QuantizeRows(5, dim, src.data(), dim, product.flip, rows.data());
+  QuantizeRows(Int8Scheme::kLargestApart, 5, dim, src.data(), dim, product.flip, rows.data());
   linear.Run(product, 5, rows.data(), 0, inner, PostOp::kGelu, expected.data(), inner);
   for (std::size_t i = 0; i < dst.size(); ++i) {
     if (i / static_cast<std::size_t>(inner) == 2) {
@@ -278,7 +240,7 @@ TEST(Int8Linear, AChannelOfZerosGivesItsBias) {
   const auto& product = Int8Products().front();
   const AmxTileScope tiles(product.on_tiles);
   AlignedBuffer<std::byte> row(static_cast<std::size_t>(16 * Int8RowBytes(40)));
-  QuantizeRows(1, 40, src.data(), 40, product.flip, row.data());
+  QuantizeRows(Int8Scheme::kLargestApart, 1, 40, src.data(), 40, product.flip, row.data());
   std::vector<float> dst(3);
   linear.Run(product, 1, row.data(), 0, 3, PostOp::kNone, dst.data(), 3);
   EXPECT_EQ(dst[1], 2.5f);

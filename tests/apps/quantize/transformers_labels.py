@@ -3,8 +3,8 @@
 
 transformers_labels.py QUANTIZE TOOL MODEL TEXTS.tsv
 
-The tool rounds the inner activations of a feed-forward layer in parts, transformers as a whole, so a text of which the model
-is unsure (a score within 0.1 of 0.5) may get the other label; at most one in two hundred may.
+The tool rounds activations in smaller steps than transformers does (docs/int8.md), so a text of which the model is unsure (a
+score within 0.1 of 0.5) may get the other label; at most one in two hundred may.
 """
 
 import csv
