@@ -100,7 +100,7 @@ class MemoryTest : public ServiceTest {
         ASSERT_EQ(Body(), expected) << first;
       }
     }
-    EXPECT_GT(first, 50u);
+    EXPECT_GT(first, 30u);
     EXPECT_GT(refused, 20 / kStep);
     ASSERT_EQ(Ask(request), 200) << Answer();
     EXPECT_EQ(Body(), expected);
