@@ -51,7 +51,8 @@ class Scheduler {
   // The largest team that Work::Run is called with.
   int max_team() const;
 
-  // Blocks until every text is answered. Rethrows what the work threw. Throws Error kForked in a process that was
+  // Blocks until every text is answered; a member of a team may still be in `work` then, which must live until WaitFor
+  // has returned, or the scheduler has ended. Rethrows what the work threw. Throws Error kForked in a process that was
   // forked after the threads had started.
   void Process(Work& work, std::span<const std::string_view> texts, const AnswerFunction& answer);
 

@@ -359,8 +359,8 @@ TEST(Scheduler, WorkersBlockAllSignalsButThoseOfTheirOwnFaults) {
     }
     sigset_t mask;
   };
-  Scheduler scheduler(1, 32);
   MaskWork work;
+  Scheduler scheduler(1, 32);
   scheduler.Process(work, std::vector<std::string_view>{"text"}, [](std::size_t, std::span<const float>, bool) {});
   for (const int fault : {SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGSYS, SIGTRAP}) {
     EXPECT_EQ(sigismember(&work.mask, fault), 0) << fault;
@@ -382,8 +382,8 @@ TEST(Scheduler, UsesNoCpuWhenIdle) {
 
 TEST(Scheduler, AChildForkedDuringTheFirstRequestNeverWaitsForTheParentsLock) {
   for (int delay = 0; delay < 40; ++delay) {
-    Scheduler scheduler(64, 1 << 16);  // much to allocate while the lock is held
     FakeWork work;
+    Scheduler scheduler(64, 1 << 16);  // much to allocate while the lock is held
     const std::string_view text = "3";
     const AnswerFunction ignore = [](std::size_t, std::span<const float>, bool) {};
     std::atomic<bool> begins = false;
