@@ -1,8 +1,9 @@
-# Debian roots for the programs of this folder: systems that contain nothing but what a test puts into them. Sourced, not
-# run; needs root and debootstrap. VALENCE_ROOTS names the folder that keeps them, build/all/roots otherwise.
+# Debian and Ubuntu roots for the programs of this folder: systems that contain nothing but what a test puts into them.
+# Sourced, not run; needs root and debootstrap. VALENCE_ROOTS names the folder that keeps them, build/all/roots otherwise.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 roots=${VALENCE_ROOTS:-$root/build/all/roots}
 mirror=${VALENCE_MIRROR:-http://deb.debian.org/debian}
+ubuntu_mirror=${VALENCE_UBUNTU_MIRROR:-http://archive.ubuntu.com/ubuntu}
 
 fail() {
   echo "FAILED: $*" >&2
@@ -18,20 +19,36 @@ need_root() {
   command -v debootstrap >/dev/null || "$root/tools/install-dependencies" debootstrap
 }
 
-# make_base SUITE: the tar file $base of a minimal Debian, made once. It gets its name when it is complete.
+# make_base SUITE: the tar file $base of a minimal Debian or Ubuntu, made once. It gets its name when it is complete.
 make_base() {
   base=$roots/$1.tar
   [ ! -e "$base" ] || return 0
   mkdir -p "$roots"
   rm -rf "$roots/$1.new" "$base.new"
-  debootstrap --variant=minbase --include=ca-certificates "$1" "$roots/$1.new" "$mirror" >"$roots/$1.log" ||
+  local options=(--variant=minbase --include=ca-certificates) source=("$mirror")
+  if [ "$1" = noble ]; then
+    fetch_ubuntu_keyring
+    options+=(--components=main,universe --keyring="$roots/ubuntu-keyring/usr/share/keyrings/ubuntu-archive-keyring.gpg")
+    source=("$ubuntu_mirror" gutsy)  # debootstrap's script for Ubuntu; that of Debian 12 does not know noble's name
+  fi
+  debootstrap "${options[@]}" "$1" "$roots/$1.new" "${source[@]}" >"$roots/$1.log" ||
     fail "debootstrap $1: see $roots/$1.log"
   tar --create --numeric-owner --file "$base.new" --directory "$roots/$1.new" .
   rm -rf "$roots/$1.new"
   mv "$base.new" "$base"
 }
 
-# make_root SUITE NAME [PACKAGE ..]: sets $system, a fresh folder with Debian SUITE and these packages.
+# fetch_ubuntu_keyring: Ubuntu's keys, which Debian does not package, into $roots/ubuntu-keyring.
+fetch_ubuntu_keyring() {
+  local file=$roots/ubuntu-keyring.deb
+  wget --quiet --output-document "$file" "$ubuntu_mirror/pool/main/u/ubuntu-keyring/ubuntu-keyring_2023.11.28.1_all.deb" ||
+    fail "$ubuntu_mirror does not have Ubuntu's keys"
+  sha256sum --quiet --check <<<"36de43b15853ccae0028e9a767613770c704833f82586f28eb262f0311adb8a8  $file" ||
+    fail "$file: expected the package ubuntu-keyring 2023.11.28.1"
+  dpkg-deb --extract "$file" "$roots/ubuntu-keyring"
+}
+
+# make_root SUITE NAME [PACKAGE ..]: sets $system, a fresh folder with this SUITE and these packages.
 make_root() {
   make_base "$1"
   system=$roots/$2
@@ -77,6 +94,12 @@ clang_test() {
     ctest --test-dir build/clang --output-on-failure --parallel 2 --label-exclude "^long$" \
       --tests-regex "^(unicode|preparation|tokenizer|batch|files|model|ops|kernels|cpu|api|c)\."
     clang++ --version | head -n 1'
+}
+
+# print_versions SYSTEM: what tools/test built with in /src.
+print_versions() {
+  # shellcheck disable=SC2016
+  inside "$1" sh -c '. /etc/os-release; c++ --version | head -n 1; /src/build/release/bin/valence --info | grep -E "^(oneDNN|kernels)"; echo "$PRETTY_NAME"'
 }
 
 # install_in SYSTEM PACKAGE_OR_FILE ..: apt-get install.
