@@ -15,6 +15,7 @@
 #include "kernels/amx/weight_block.h"
 #include "kernels/int8_background.h"
 #include "kernels/int8_product.h"
+#include "kernels/random.h"
 
 namespace valence::internal::amx {
 namespace {
@@ -23,14 +24,6 @@ std::span<const NamedKernels> Implementations() {
   std::size_t count = 0;
   const NamedKernels* const all = KernelsForTest(&count);
   return {all, count};
-}
-
-std::vector<float> Random(std::int64_t count, unsigned seed, float spread = 1.0f) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal(0.0f, spread);
-  std::vector<float> values(static_cast<std::size_t>(count));
-  for (float& value : values) value = normal(generator);
-  return values;
 }
 
 float Flushed(float x) { return std::fpclassify(x) == FP_SUBNORMAL ? std::copysign(0.0f, x) : x; }
@@ -155,7 +148,7 @@ TEST_F(AmxProduct, EqualsPlainLoopsAtEveryTail) {
 TEST_F(AmxProduct, EqualsPlainLoopsForHugeAndTinyNumbers) {
   std::mt19937 generator(5);
   for (const float scale : {0x1p-140f, 0x1p-70f, 0x1p-60f, 0x1p40f, 0x1p63f, 0x1p70f}) {
-    auto src = Random(33 * 64, 1, scale), weight = Random(64 * 32, 2, scale < 1 ? scale : 0x1p60f);
+    auto src = Random(33 * 64, 1, 0.0f, scale), weight = Random(64 * 32, 2, 0.0f, scale < 1 ? scale : 0x1p60f);
     if (scale == 0x1p-140f) weight = Random(64 * 32, 2);  // denormal operands
     const Layer layer(33, 64, 32, src, weight);
     for (const auto& [name, kernels] : Implementations()) {
@@ -376,7 +369,7 @@ struct Head {
   Head(std::int64_t tokens_in, std::int64_t dim_in) : tokens(tokens_in), dim(dim_in), stride(3 * dim + 5) {
     rows = AlignedBuffer<BFloat16>(static_cast<std::size_t>((tokens + 32) * stride));
     std::fill_n(rows.data(), rows.size(), BFloat16(std::numeric_limits<float>::quiet_NaN()));
-    const auto values = Random(tokens * 3 * dim, static_cast<unsigned>(100 * tokens + dim), 1.5f);
+    const auto values = Random(tokens * 3 * dim, static_cast<unsigned>(100 * tokens + dim), 0.0f, 1.5f);
     for (std::int64_t r = 0; r < tokens; ++r) {
       for (std::int64_t c = 0; c < 3 * dim; ++c) {
         rows.data()[r * stride + c] = BFloat16(values[static_cast<std::size_t>(r * 3 * dim + c)]);

@@ -7,23 +7,15 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <random>
 #include <utility>
 #include <vector>
 
 #include "cpu/amx.h"
 #include "kernels/int8_linear.h"
+#include "kernels/random.h"
 
 namespace valence::internal {
 namespace {
-
-std::vector<float> Random(std::int64_t count, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal(0.0f, 1.0f);
-  std::vector<float> values(static_cast<std::size_t>(count));
-  for (float& value : values) value = normal(generator);
-  return values;
-}
 
 // The values that a row of s8 stands for, by its header.
 std::vector<double> Values(Int8Scheme scheme, std::int64_t columns, const std::byte* row, std::uint8_t flip) {

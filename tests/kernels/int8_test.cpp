@@ -12,6 +12,7 @@
 #include "cpu/amx.h"
 #include "cpu/team.h"
 #include "kernels/int8_linear.h"
+#include "kernels/random.h"
 #include "kernels/targets.h"
 
 namespace valence::internal {
@@ -23,14 +24,6 @@ std::vector<std::int8_t> RandomBytes(std::int64_t count, unsigned seed, int smal
   for (auto& value : values) {
     value = static_cast<std::int8_t>(static_cast<int>(generator() % static_cast<unsigned>(128 - smallest)) + smallest);
   }
-  return values;
-}
-
-std::vector<float> Random(std::int64_t count, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal(0.0f, 1.0f);
-  std::vector<float> values(static_cast<std::size_t>(count));
-  for (float& value : values) value = normal(generator);
   return values;
 }
 

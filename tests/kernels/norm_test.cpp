@@ -6,20 +6,13 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <random>
 #include <utility>
 #include <vector>
 
+#include "kernels/random.h"
+
 namespace valence::internal {
 namespace {
-
-std::vector<float> Random(std::size_t count, unsigned seed, float offset = 0) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal(offset, 1.0f);
-  std::vector<float> values(count);
-  for (float& value : values) value = normal(generator);
-  return values;
-}
 
 template <class T>
 OperandView<T> Plain(std::vector<T>& rows, std::int64_t dim) {

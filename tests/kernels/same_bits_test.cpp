@@ -2,24 +2,18 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <random>
 #include <vector>
 
 #include "kernels/activation.h"
 #include "kernels/attention.h"
 #include "kernels/norm.h"
+#include "kernels/random.h"
 #include "kernels/targets.h"
 
 namespace valence::internal {
 namespace {
 
-std::vector<float> Random(std::int64_t count, unsigned seed) {
-  std::mt19937 generator(seed);
-  std::normal_distribution<float> normal(0.5f, 2.0f);
-  std::vector<float> values(static_cast<std::size_t>(count));
-  for (float& value : values) value = normal(generator);
-  return values;
-}
+std::vector<float> Spread(std::int64_t count, unsigned seed) { return Random(count, seed, 0.5f, 2.0f); }
 
 // What `run` returns on each target must be, byte by byte, what it returns on AVX2.
 template <class Run>
@@ -39,8 +33,8 @@ void ExpectSameBits(const Run& run) {
 TEST(SameBits, OfNormsOnEveryInstructionSet) {
   for (const std::int64_t dim : {1, 7, 18, 64, 100, 384, 768, 1027}) {
     ExpectSameBits([&] {
-      auto hidden = Random(3 * dim, 1);
-      const auto update = Random(3 * dim, 2), gamma = Random(dim, 3), beta = Random(dim, 4);
+      auto hidden = Spread(3 * dim, 1);
+      const auto update = Spread(3 * dim, 2), gamma = Spread(dim, 3), beta = Spread(dim, 4);
       std::vector<float> operand(hidden.size());
       AddNorm(3, dim, update.data(), {gamma.data(), beta.data(), 1e-12f}, hidden.data(),
               OperandView<float>::Plain(operand.data(), dim));
@@ -52,7 +46,7 @@ TEST(SameBits, OfNormsOnEveryInstructionSet) {
 TEST(SameBits, OfInt8EmbeddingsOnEveryInstructionSet) {
   for (const std::int64_t dim : {1, 7, 18, 64, 100, 384}) {
     ExpectSameBits([&] {
-      const auto positions = Random(2 * dim, 2), gamma = Random(dim, 3), beta = Random(dim, 4), scales = Random(2, 5);
+      const auto positions = Spread(2 * dim, 2), gamma = Spread(dim, 3), beta = Spread(dim, 4), scales = Spread(2, 5);
       std::vector<std::int8_t> words(static_cast<std::size_t>(2 * dim));
       for (std::size_t i = 0; i < words.size(); ++i) words[i] = static_cast<std::int8_t>(i * 37 % 256);
       const std::vector<std::int32_t> ids = {1, 0};
@@ -66,7 +60,7 @@ TEST(SameBits, OfInt8EmbeddingsOnEveryInstructionSet) {
 
 TEST(SameBits, OfTanhOnEveryInstructionSet) {
   ExpectSameBits([] {
-    auto values = Random(1027, 5);
+    auto values = Spread(1027, 5);
     Tanh(1027, values.data());
     return values;
   });
@@ -75,7 +69,7 @@ TEST(SameBits, OfTanhOnEveryInstructionSet) {
 TEST(SameBits, OfActivationsOnEveryInstructionSet) {
   for (int i = 0; i <= static_cast<int>(Activation::kTanh); ++i) {
     ExpectSameBits([i] {
-      auto values = Random(1027, 6);
+      auto values = Spread(1027, 6);
       Activate(static_cast<Activation>(i), 1027, values.data());
       return values;
     });
@@ -86,7 +80,7 @@ TEST(SameBits, OfAttentionOnEveryInstructionSet) {
   for (const std::int64_t tokens : {1, 2, 7, 16, 25, 40, 131}) {
     for (const std::int64_t head_dim : {3, 32, 64, 128}) {
       ExpectSameBits([&] {
-        const auto q = Random(tokens * head_dim, 1), k = Random(tokens * head_dim, 2), v = Random(tokens * head_dim, 3);
+        const auto q = Spread(tokens * head_dim, 1), k = Spread(tokens * head_dim, 2), v = Spread(tokens * head_dim, 3);
         std::vector<float> out(q.size());
         AttentionScratch scratch;
         Attention<float>(tokens, tokens, head_dim, {q.data(), head_dim}, {k.data(), head_dim}, {v.data(), head_dim},
