@@ -80,18 +80,21 @@ class MemoryTest : public ServiceTest {
            "\r\ncontent-length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
   }
 
+  // Ask, with the call for memory of that number failing; `failed`: whether there was one.
+  int AskWithOneFailure(const std::string& request, std::size_t number, bool& failed) {
+    const FailingMemory memory(number, 1);
+    const int status = Ask(request);
+    inference.WaitUntilIdle();
+    failed = memory.failed() > 0;
+    return status;
+  }
+
   void FailEach(const std::string& request) {
     ASSERT_EQ(Ask(request), 200) << Answer();
     const std::string expected = Body();
     std::size_t first = 0, refused = 0;
     for (bool failed = true; failed && first < 20'000; first += kStep) {
-      int status;
-      {
-        const FailingMemory memory(first, 1);
-        status = Ask(request);
-        inference.WaitUntilIdle();
-        failed = memory.failed() > 0;
-      }
+      const int status = AskWithOneFailure(request, first, failed);
       ASSERT_GE(status, 0) << first << ": no answer, and the connection stays open";
       EXPECT_TRUE(status == 200 || status == 503 || status == 0 || status == 424) << first << Answer();
       if (status != 200 || Body() != expected) ++refused;
@@ -176,13 +179,7 @@ TEST_F(MemoryTest, FailingOnceWhileConnectionsBeginEndsOneOfThem) {
   bool failed = true;
   for (std::size_t first = 0; failed && first < 1000; first += kStep) {
     settled();
-    int status;
-    {
-      const FailingMemory memory(first, 1);
-      status = Ask(request);
-      inference.WaitUntilIdle();
-      failed = memory.failed() > 0;
-    }
+    const int status = AskWithOneFailure(request, first, failed);
     ASSERT_GE(status, 0) << first << ": no answer, and the connection stays open";
     settled();
     for (int loops = 0; loops < 2; ++loops) open.emplace_back(server.port);
