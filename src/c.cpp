@@ -19,6 +19,7 @@ using valence::Precision;
 using valence::internal::CheckPointer;
 using valence::internal::CheckText;
 using valence::internal::ConvertOptions;
+using valence::internal::ConvertQuantizeOptions;
 using valence::internal::CopyKnownFields;
 using valence::internal::ThrowArgument;
 
@@ -245,4 +246,12 @@ valence_precision valence_classifier_precision(const valence_classifier* classif
 
 const char* valence_classifier_model_folder(const valence_classifier* classifier) {
   return ValueOr<const char*>(nullptr, [&] { return Checked(classifier).model_folder().c_str(); });
+}
+
+valence_status valence_quantize_model(const char* from, const char* to, const valence_quantize_options* options) {
+  return Guard([&] {
+    CheckPointer("from", from);
+    CheckPointer("to", to);
+    valence::quantize_model(from, to, ConvertQuantizeOptions(options));
+  });
 }

@@ -58,6 +58,14 @@ Options ConvertOptions(const valence_options* given) {
   return options;
 }
 
+QuantizeOptions ConvertQuantizeOptions(const valence_quantize_options* given) {
+  QuantizeOptions options;
+  if (given == nullptr) return options;
+  const valence_quantize_options known = CopyKnownFields("options", given);
+  options.word_embeddings = Choose("options.keep_embeddings", known.keep_embeddings, {true, false});
+  return options;
+}
+
 std::size_t BytesOfCutSequence(std::string_view text) {
   for (std::size_t back = 1; back < kMaxUtf8Length && back <= text.size(); ++back) {
     const char* const start = text.data() + text.size() - back;

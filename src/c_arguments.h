@@ -38,6 +38,7 @@ Struct CopyKnownFields(const char* name, const Struct* given) {
 
 // Defaults for null.
 Options ConvertOptions(const valence_options* given);
+QuantizeOptions ConvertQuantizeOptions(const valence_quantize_options* given);
 
 // How many bytes of a UTF-8 sequence the text's end cuts off from its rest; 0 if none.
 std::size_t BytesOfCutSequence(std::string_view text);

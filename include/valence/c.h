@@ -106,6 +106,11 @@ typedef struct valence_answers {
   uint8_t* truncated;   // [texts] 1: the text had more tokens than the limit, and the rest was not read; else 0
 } valence_answers;
 
+typedef struct valence_quantize_options {
+  size_t size;              // sizeof(valence_quantize_options)
+  int32_t keep_embeddings;  // 1: word embeddings stay as they are, which leaves the answers in int8 the same; else 0
+} valence_quantize_options;
+
 // The library's version, "0.1.0".
 VALENCE_EXPORT const char* valence_version(void);
 
@@ -150,6 +155,12 @@ VALENCE_EXPORT int32_t valence_classifier_threads(const valence_classifier* clas
 VALENCE_EXPORT int32_t valence_classifier_max_tokens(const valence_classifier* classifier);
 VALENCE_EXPORT valence_precision valence_classifier_precision(const valence_classifier* classifier);
 VALENCE_EXPORT const char* valence_classifier_model_folder(const valence_classifier* classifier);
+
+// Writes the folder `to`, which must not exist: the model of the folder `from` in int8. It appears when it is complete;
+// a failure leaves nothing behind. Loaded with VALENCE_PRECISION_INT8, both give the same bits. Null options: all
+// defaults. valence::quantize_model in valence/quantize.h says what is written and what is refused.
+VALENCE_EXPORT valence_status valence_quantize_model(const char* from, const char* to,
+                                                     const valence_quantize_options* options);
 
 #ifdef __cplusplus
 }

@@ -72,6 +72,13 @@ class Classifier {
   SliceBytes slice_bytes_{kFirstSliceBytes};
 };
 
+void QuantizeModel(const nb::bytes& from, const nb::bytes& to, bool keep_embeddings) {
+  const valence_quantize_options options = {sizeof options, keep_embeddings ? 1 : 0};
+  const char *const from_path = from.c_str(), *const to_path = to.c_str();
+  const nb::gil_scoped_release release;
+  Check(valence_quantize_model(from_path, to_path, &options));
+}
+
 // The exception class is Python's own: valence._error.Error(code, message).
 void Translate(const std::exception_ptr& exception, void*) {
   try {
@@ -104,6 +111,8 @@ NB_MODULE(_valence, module) {
   module.def("version", valence_version);
   module.def("has_avx2_and_fma", HasAvx2AndFma);
   module.def("status_name", [](int status) { return valence_status_name(static_cast<valence_status>(status)); });
+
+  module.def("quantize_model", QuantizeModel, "model"_a, "output"_a, "keep_embeddings"_a);
 
   nb::class_<TextColumn>(module, "TextColumn").def("__len__", &TextColumn::size);
   nb::class_<StrColumn, TextColumn>(module, "StrColumn")

@@ -11,8 +11,10 @@ from . import _valence
 from ._classifier import Classifier, Prediction
 from ._error import Error, ErrorCode
 from ._pipeline import TextClassificationPipeline, pipeline
+from ._quantize import quantize_model
 
-__all__ = ["Classifier", "Error", "ErrorCode", "Prediction", "TextClassificationPipeline", "__version__", "pipeline"]
+__all__ = ["Classifier", "Error", "ErrorCode", "Prediction", "TextClassificationPipeline", "__version__", "pipeline",
+           "quantize_model"]
 
 __version__ = _valence.version()
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from . import _columns, _valence
 from ._error import Error, ErrorCode
+from ._paths import path_bytes
 
 # In the order of the enums of valence/c.h.
 _PRECISIONS = ("auto", "f32", "bf16", "int8")
@@ -58,9 +59,7 @@ class Classifier:
             raise TypeError(f"prepare: expected several names, found one str: [{prepare!r}]")
         if model is None:
             model = os.environ.get("VALENCE_MODEL") or (_OWN_MODEL if _OWN_MODEL.is_dir() else None)
-        folder = None if model is None else os.fsencode(model)
-        if folder is not None and b"\0" in folder:
-            raise Error(ErrorCode.INVALID_ARGUMENT, f"model: expected a path, found one with a zero byte: {model!r}")
+        folder = None if model is None else path_bytes("model", model)
         self._native = _valence.Classifier(folder, _int32("threads", threads),
                                            _index("precision", precision, _PRECISIONS),
                                            _int32("max_tokens", max_tokens),
