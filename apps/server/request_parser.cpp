@@ -33,11 +33,17 @@ class RequestParser::Impl final : public http::basic_parser<true> {
     std::size_t taken = 0;
     while (status == 0 && !is_done() && taken < bytes.size()) {
       error_code error;
-      const std::size_t count = put(boost::asio::const_buffer(bytes.data() + taken, bytes.size() - taken), error);
+      // No more at a time than a header may have: Beast has no limit for a chunk's first line and for trailers.
+      const std::size_t offered = std::min<std::size_t>(bytes.size() - taken, limits.header_bytes);
+      const std::size_t count = put(boost::asio::const_buffer(bytes.data() + taken, offered), error);
       taken += count;
-      if (error == http::error::need_more) break;
-      if (error) Fail(StatusOf(error), "the request is malformed: " + error.message());
-      if (count == 0) break;
+      if (error && error != http::error::need_more)
+        Fail(StatusOf(error), "the request is malformed: " + error.message());
+      if (count > 0) continue;
+      if (error == http::error::need_more && offered == limits.header_bytes) {
+        Fail(431, "a chunk's first line or the trailers have more than " + std::to_string(offered) + " bytes");
+      }
+      break;
     }
     return taken;
   }
@@ -79,6 +85,7 @@ class RequestParser::Impl final : public http::basic_parser<true> {
   }
 
   void on_field_impl(http::field, string_view name, string_view value, error_code& error) override {
+    if (is_header_done()) return;  // a trailer, which a proxy has not looked at: nothing here needs one
     std::string key = Lower({name.data(), name.size()});
     std::string text(value.data(), value.size());
     const bool again = !request.header(key).empty();

@@ -115,5 +115,32 @@ TEST(RequestParser, RefusesWhatIsLongerThanTheLimits) {
             413);
 }
 
+TEST(RequestParser, RefusesAChunkLineOrTrailersThatDoNotEnd) {
+  const std::string post = "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string trailers = std::string("X: ") + std::string(1000, 'a') + "\r\n";
+  for (const std::string& body : {"5;" + std::string(1000, 'a'), std::string(1000, '0'), "0\r\n" + trailers,
+                                  "0\r\n" + trailers + "\r\n", std::string(1000, '0') + "5\r\nhello\r\n0\r\n\r\n"}) {
+    for (const std::size_t step : {std::size_t{1}, std::size_t{7}, post.size() + body.size()}) {
+      RequestParser parser(SmallLimits());
+      Feed(parser, post + body, step);
+      EXPECT_EQ(parser.failed_status(), 431) << step << ' ' << body.substr(0, 5) << ' ' << parser.failure();
+    }
+  }
+}
+
+TEST(RequestParser, LeavesTrailersOut) {
+  const std::string bytes =
+      "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n"
+      "Authorization: Bearer key\r\nHost: other\r\nConnection: close\r\n\r\n";
+  for (std::size_t step = 1; step <= bytes.size(); ++step) {
+    RequestParser parser(SmallLimits());
+    Feed(parser, bytes, step);
+    ASSERT_TRUE(parser.complete()) << step << ' ' << parser.failure();
+    EXPECT_EQ(parser.request().body, "hello");
+    EXPECT_EQ(parser.request().headers.size(), 2u);
+    EXPECT_TRUE(parser.request().keep_alive);
+  }
+}
+
 }  // namespace
 }  // namespace server
