@@ -1,26 +1,39 @@
 // A thread for what would hold up an event loop.
 #include "background.h"
 
+#include <new>
+#include <system_error>
 #include <utility>
 
 namespace server {
 
-Background::~Background() {
+void Background::Stop() {
+  std::thread thread;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    thread.swap(thread_);
   }
   changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  if (thread.joinable()) thread.join();
 }
 
 void Background::Run(std::function<void()> task) {
   {
     const std::lock_guard lock(mutex_);
+    // Before the task is taken: the caller may come again with it.
+    if (!thread_.joinable() && !stopping_) Start();
     tasks_.push_back(std::move(task));
-    if (!thread_.joinable()) thread_ = std::thread([this] { Loop(); });
   }
   changed_.notify_one();
+}
+
+void Background::Start() {
+  try {
+    thread_ = std::thread([this] { Loop(); });
+  } catch (const std::system_error&) {  // no memory for its stack, or too many threads
+    throw std::bad_alloc();
+  }
 }
 
 void Background::Loop() {

@@ -90,6 +90,8 @@ common::ExitCode Run(int argc, char** argv) {
     });
   });
   if (grpc) left += grpc->Wait();
+  // What they run uses objects that end before them.
+  for (Background* const background : {&large_bodies, &loader, &grpc_answers}) background->Stop();
   if (left == 0) return common::kAllAnswered;
   Say(std::to_string(left) + " connections or gRPC calls were cut off after --drain");
   return common::kFailed;

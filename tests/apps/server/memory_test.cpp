@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <functional>
@@ -19,6 +20,8 @@
 #include "robust/failing_memory.h"
 #include "robust/limited_memory.h"
 #include "running_server.h"
+#include "server/background.h"
+#include "server/out_of_memory.h"
 #include "service_fixture.h"
 
 namespace server {
@@ -200,6 +203,25 @@ TEST_F(MemoryTest, FailingOnceWhileConnectionsBeginEndsOneOfThem) {
   EXPECT_FALSE(failed);
   EXPECT_GT(ended, 0u);
   ASSERT_EQ(Ask(request), 200) << Answer();
+}
+
+TEST(BackgroundMemory, FailingOnceTakesATaskOrLeavesIt) {
+  for (std::size_t first = 0, failed = 1; failed > 0; ++first) {
+    ASSERT_LT(first, 100u);
+    Background background;
+    std::atomic<int> runs{0};
+    bool taken = false;
+    {
+      const FailingMemory memory(first, 1);
+      taken = Insist([&] { background.Run([&runs] { ++runs; }); });
+      failed = memory.failed();
+    }
+    EXPECT_TRUE(taken) << first;
+    RunningServer::WaitFor([&] { return runs > 0; });
+    background.Stop();
+    EXPECT_EQ(runs, 1) << first;
+    background.Run([&runs] { ++runs; });
+  }
 }
 
 // Real shortage, as nlohmann/json allocates in its destructors: there no single allocation can fail.
