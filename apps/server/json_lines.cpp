@@ -96,7 +96,9 @@ class JsonLines final : public Stream, public std::enable_shared_from_this<JsonL
     if (windows_.empty() || (ended_ && windows_.size() < kWindows)) Submit();
     Flush();  // a window without a text is answered at once
     exchange_->WantBody(windows_.size() < kWindows);
-    if (ended_ && windows_.empty() && lines_.empty()) exchange_->End();
+    if (!ended_ || !windows_.empty() || !lines_.empty()) return;
+    // Writing may have brought the rest of the body, and with it the end.
+    if (!std::exchange(answer_ended_, true)) exchange_->End();
   }
 
   void Submit() {
@@ -188,7 +190,8 @@ class JsonLines final : public Stream, public std::enable_shared_from_this<JsonL
   std::vector<Line> lines_;  // not submitted yet
   std::size_t line_bytes_ = 0;
   std::deque<std::shared_ptr<Window>> windows_;  // submitted, in order
-  bool ended_ = false;
+  bool ended_ = false;                           // the body
+  bool answer_ended_ = false;
   bool stopped_ = false;
 };
 

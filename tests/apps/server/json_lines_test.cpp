@@ -1,8 +1,12 @@
 // POST /classify over a socket: lines in, lines out, while both go on.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -128,6 +132,38 @@ TEST_F(JsonLinesTest, RefusesOtherContentAndUnknownModels) {
   EXPECT_EQ(cut.Read().status, 200);
   cut.Send("no chunk\r\n");
   EXPECT_TRUE(cut.Closed());
+}
+
+// A connection that has room for all that is written asks for more of the body at once.
+struct ReadyExchange final : StreamExchange {
+  void Write(std::string_view bytes) override {
+    output += bytes;
+    if (!bytes.empty() && !given) {
+      given = true;
+      stream->OnBody("no JSON either", true);
+    }
+  }
+  void End() override { ++ends; }
+  void WantBody(bool) override {}
+  void Post(std::function<void()>) override {}
+  std::shared_ptr<Stream> stream;
+  std::string output;
+  bool given = false;
+  int ends = 0;
+};
+
+TEST_F(JsonLinesTest, EndsOnceWhereWritingBringsTheRestOfTheBody) {
+  const auto exchange = std::make_shared<ReadyExchange>();
+  Request request;
+  request.method = "POST";
+  request.target = "/classify";
+  request.headers = {{"content-type", "application/x-ndjson"}};
+  Response refusal;
+  exchange->stream = MakeStreamHandler(service)(request, exchange, refusal);
+  exchange->stream->OnBody("no JSON\n", false);
+  EXPECT_EQ(std::count(exchange->output.begin(), exchange->output.end(), '\n'), 2);
+  EXPECT_EQ(exchange->ends, 1);
+  exchange->stream = nullptr;
 }
 
 }  // namespace
