@@ -192,7 +192,7 @@ void Connection::Start(int socket) {
   self_ = shared_from_this();
   Guarded([&] {
     if (context_.options.tls) tls_ = context_.options.tls->Accept(socket);
-    SetTimer(tls_ ? context_.options.header_timeout : context_.options.idle_timeout);
+    SetTimer(tls_ ? context_.options.header_timeout : IdleTimeout());
     WaitReadable();
   });
 }
@@ -228,7 +228,7 @@ void Connection::OnOutOfMemory() noexcept {
 
 void Connection::Drain() {
   Guarded([this] {
-    if (state_ == State::kIdle) SetTimer(kDrainGrace);
+    if (state_ == State::kIdle) SetTimer(IdleTimeout());
   });
 }
 
@@ -478,7 +478,7 @@ void Connection::OnWritten() {
   if (output_.capacity() > kKeptBuffer) output_ = {};
   if (!keep_alive_) return Linger();
   state_ = State::kIdle;
-  SetTimer(context_.options.idle_timeout);
+  SetTimer(IdleTimeout());
   Parse();
 }
 
@@ -491,6 +491,10 @@ void Connection::Linger() {
   socket_.shutdown(stream_protocol::socket::shutdown_send, ignored);
   SetTimer(kLinger);
   WaitReadable();
+}
+
+std::chrono::milliseconds Connection::IdleTimeout() const {
+  return context_.draining ? kDrainGrace : context_.options.idle_timeout;
 }
 
 void Connection::SetTimer(std::chrono::milliseconds after) {

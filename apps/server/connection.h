@@ -86,6 +86,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void OnStreamWritten();
   void Linger();
   void Stop() noexcept;
+  std::chrono::milliseconds IdleTimeout() const;
   void SetTimer(std::chrono::milliseconds after);
   void OnTimer();
 

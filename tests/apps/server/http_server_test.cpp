@@ -208,5 +208,20 @@ TEST(HttpServer, EndsOnceWhatHasBegunIsAnswered) {
   RunningServer::WaitFor([&] { return server.http->connections() == 0; });
 }
 
+TEST(HttpServer, EndsOnceASlowClientHasItsAnswer) {
+  const std::string large(20'000'000, 'x');
+  RunningServer server([&](Request, const std::shared_ptr<Exchange>& exchange) {
+    exchange->Respond({200, large, "text/plain", {}});
+  });
+  Client client(server.port);
+  client.Get("/");
+  pollfd begun{client.socket(), POLLIN, 0};
+  ASSERT_EQ(poll(&begun, 1, 5000), 1);
+  server.http->Drain(20s);
+  RunningServer::WaitFor([&] { return server.http->draining(); });
+  EXPECT_EQ(client.Read().body.size(), large.size());
+  EXPECT_TRUE(client.Closed()) << "it was told before that the connection stays";
+}
+
 }  // namespace
 }  // namespace server
