@@ -46,15 +46,19 @@ std::string Date() {
 }
 
 // The header of a response whose body follows in pieces has no length; `length`: of all others.
-std::string HeaderOf(const Response& response, bool keep_alive, std::optional<std::size_t> length,
-                     bool chunked = false) {
+std::string HeaderOf(const Request& request, const Response& response, bool keep_alive,
+                     std::optional<std::size_t> length, bool chunked = false) {
   std::string header = "HTTP/1.1 " + std::to_string(response.status) + ' ';
   header.append(ReasonPhrase(response.status)).append("\r\nserver: valence-server/" VALENCE_VERSION "\r\ndate: ");
   header.append(Date());
   if (length != 0) header.append("\r\ncontent-type: ").append(response.content_type);
   if (length) header.append("\r\ncontent-length: ").append(std::to_string(*length));
   if (chunked) header.append("\r\ntransfer-encoding: chunked");
-  if (!keep_alive) header.append("\r\nconnection: close");
+  if (!keep_alive) {
+    header.append("\r\nconnection: close");
+  } else if (request.http_1_0) {  // such a client waits for the end of the connection unless it is told
+    header.append("\r\nconnection: keep-alive");
+  }
   for (const auto& [name, value] : response.headers) header.append("\r\n").append(name).append(": ").append(value);
   return header.append("\r\n\r\n");
 }
@@ -387,7 +391,7 @@ void Connection::BeginStream() {
   Response head;
   head.content_type = "application/x-ndjson";
   if (context_.draining) keep_alive_ = false;
-  output_ = HeaderOf(head, keep_alive_, std::nullopt, chunked_);
+  output_ = HeaderOf(*request_, head, keep_alive_, std::nullopt, chunked_);
   written_ = 0;
 }
 
@@ -418,11 +422,10 @@ void Connection::Refuse(int status, std::string_view message) {
 
 void Connection::Send(const Response& response) {
   if (context_.served) context_.served({*request_, response, Clock::now() - dispatched_});
-  const bool head = request_->method == "HEAD";
-  request_.reset();
   if (context_.draining) keep_alive_ = false;
-  output_ = HeaderOf(response, keep_alive_, response.body.size());
-  if (!head) output_ += response.body;
+  output_ = HeaderOf(*request_, response, keep_alive_, response.body.size());
+  if (request_->method != "HEAD") output_ += response.body;
+  request_.reset();
   written_ = 0;
   state_ = State::kWriting;
   SetTimer(context_.options.write_timeout);

@@ -101,6 +101,18 @@ TEST(HttpServer, TakesABodyThatComesByteByByteAndOneThatWaitsForContinue) {
   EXPECT_EQ(client.Read().body, "POST /b abc");
 }
 
+TEST(HttpServer, TellsAnOldClientThatItsConnectionStays) {
+  RunningServer server(Echo);
+  Client client(server.port);
+  for (int i = 0; i < 2; ++i) {
+    client.Send("GET / HTTP/1.0\r\nconnection: keep-alive\r\n\r\n");
+    EXPECT_NE(client.Read().header.find("connection: keep-alive"), std::string::npos);
+  }
+  client.Send("GET / HTTP/1.0\r\n\r\n");
+  EXPECT_NE(client.Read().header.find("connection: close"), std::string::npos);
+  EXPECT_TRUE(client.Closed());
+}
+
 TEST(HttpServer, RefusesAMalformedRequestAndCloses) {
   RunningServer server(Echo);
   Client client(server.port);
