@@ -27,6 +27,14 @@ std::atomic<std::size_t> live_bytes{0}, peak_bytes{0};
   if (live > peak_bytes) peak_bytes = live;
   return memory;
 }
+// std::stable_sort asks this one. Without it, it would be the sanitizer's, whose memory must not be given to free().
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t& /*tag*/) noexcept {
+  try {
+    return operator new(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
 [[gnu::noinline]] void operator delete(void* memory) noexcept {
   live_bytes -= memory == nullptr ? 0 : malloc_usable_size(memory);
   std::free(memory);
