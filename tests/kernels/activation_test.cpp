@@ -178,7 +178,11 @@ TEST_P(EveryActivation, OfBf16IsThatOfF32Rounded) {
   std::copy(values.end() - 3, values.end(), found.end() - 3);
   for (std::size_t i = 0; i + 3 < values.size(); ++i) {
     const BFloat16 expected(Activated(activation_, static_cast<float>(values[i])));
-    ASSERT_EQ(std::memcmp(&found[i], &expected, sizeof expected), 0) << static_cast<float>(values[i]);
+    if (std::isnan(static_cast<float>(expected))) {  // its sign and payload are nobody's promise
+      ASSERT_TRUE(std::isnan(static_cast<float>(found[i]))) << static_cast<float>(values[i]);
+    } else {
+      ASSERT_EQ(std::memcmp(&found[i], &expected, sizeof expected), 0) << static_cast<float>(values[i]);
+    }
   }
 }
 
