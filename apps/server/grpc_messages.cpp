@@ -33,7 +33,9 @@ std::vector<std::string> TextsOf(const inference::ModelInferRequest& request) {
 GrpcWanted WantedOf(const inference::ModelInferRequest& request) {
   GrpcWanted wanted{{}, request.id(), request.raw_input_contents_size() > 0};
   for (const auto& output : request.outputs()) {
-    wanted.outputs.push_back(&FindOutput(output.name()));
+    const OutputKind& kind = FindOutput(output.name());
+    for (const OutputKind* const other : wanted.outputs) CheckNamedOnce(kind, *other);
+    wanted.outputs.push_back(&kind);
     if (output.parameters().contains("classification")) {
       RefuseTensor("\"classification\" is not supported: ask for label and score");
     }

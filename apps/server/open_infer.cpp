@@ -107,6 +107,7 @@ std::vector<WantedOutput> ReadOutputs(const Json& body) {
   for (const Json& output : *outputs) {
     const Json& name = Member(output, "name", "an output");
     const OutputKind& kind = FindOutput(name.is_string() ? name.get_ref<const std::string&>() : Dump(name));
+    for (const WantedOutput& other : wanted) CheckNamedOnce(kind, *other.kind);
     if (const Json& classes = Parameter(output, "classification"); !classes.is_null()) {
       RefuseTensor("\"classification\" is not supported: ask for label and score");
     }

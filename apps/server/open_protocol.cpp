@@ -62,6 +62,10 @@ const OutputKind& FindOutput(std::string_view name) {
   RefuseTensor("output \"" + std::string(name) + "\": expected label, score, probabilities, logits or truncated");
 }
 
+void CheckNamedOnce(const OutputKind& output, const OutputKind& other) {
+  if (&output == &other) RefuseTensor("output \"" + std::string(output.name) + "\": expected once, found twice");
+}
+
 std::vector<std::string> BinaryTexts(std::string_view bytes) {
   std::vector<std::string> texts;
   while (!bytes.empty()) {

@@ -42,6 +42,8 @@ void ChangeRepository(Service& service, const std::string& name, const std::shar
 
 void CheckDatatype(std::string_view datatype);
 const OutputKind& FindOutput(std::string_view name);
+// Outputs that come many times would make a large answer of a small request.
+void CheckNamedOnce(const OutputKind& output, const OutputKind& other);
 
 // Each element is its length in four bytes, little-endian, and its bytes.
 std::vector<std::string> BinaryTexts(std::string_view bytes);

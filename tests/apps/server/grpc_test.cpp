@@ -152,6 +152,9 @@ TEST_F(GrpcTest, RefusesWhatContradictsItself) {
       [](auto& request) { request.mutable_inputs(0)->set_shape(0, -1); },
       [](auto& request) { request.add_raw_input_contents("abc"); },
       [](auto& request) { request.add_outputs()->set_name("other"); },
+      [](auto& request) {
+        for (int i = 0; i < 2; ++i) request.add_outputs()->set_name("label");
+      },
       [](auto& request) { request = Asking({}); },
       [](auto& request) {
         request = Asking({"a", "b", "c", "d", "e"});

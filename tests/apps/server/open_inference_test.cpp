@@ -116,6 +116,7 @@ TEST_F(OpenInferenceTest, RefusesTensorsThatContradictThemselves) {
   change("parameters", {{"binary_data_size", 5}});
   change("parameters", {{"binary_data_size", -5}});
   bad.push_back({{"inputs", {ok}}, {"outputs", {{{"name", "other"}}}}});
+  bad.push_back({{"inputs", {ok}}, {"outputs", {{{"name", "label"}}, {{"name", "score"}}, {{"name", "label"}}}}});
   bad.push_back({{"inputs", {ok}}, {"outputs", {1}}});
   bad.push_back({{"inputs", {ok}}, {"outputs", 1}});
   bad.push_back({{"inputs", {ok}}, {"parameters", 1}});
