@@ -8,6 +8,9 @@
 namespace server {
 namespace {
 
+// What /tokenize answers for a token takes some 65 bytes.
+constexpr std::size_t kMostTokens = 1'000'000;
+
 // One element of "inputs": a text, alone in an array. Two would be a pair.
 std::string Single(const Json& texts, std::string_view what) {
   if (texts.size() == 2) {
@@ -99,26 +102,34 @@ void TeiTokenize(Call& call) {
   if (!one && inputs.size() > call.service.inference.limits().texts) throw Refused{413, "validation", "too many texts"};
   const auto model = FindModel(call.service, call.request);
   const valence::Tokenizer& tokenizer = model->classifier.tokenizer();
-  JsonTree answered(Json::array());
-  Json& answer = answered.value;
+  // As text, because a tree of so many tokens would take ten times the memory.
+  Response response;
+  std::string& answer = response.body;
+  answer = "[";
   const std::size_t count = one ? 1 : inputs.size();
+  std::size_t left = kMostTokens;
   for (std::size_t index = 0; index < count; ++index) {
     const Json& text = one ? inputs : inputs[index];
-    const auto ids = tokenizer.encode(String(text, "\"inputs\""), SIZE_MAX).ids;
-    Json tokens = Json::array();
+    const auto ids = tokenizer.encode(String(text, "\"inputs\""), kMostTokens + 1).ids;
+    if (ids.size() > left) {
+      throw Refused{413, "validation", "expected texts of at most " + std::to_string(kMostTokens) + " tokens together"};
+    }
+    left -= ids.size();
+    answer += index == 0 ? "[" : ",[";
     for (std::size_t i = 0; i < ids.size(); ++i) {
       const bool is_special = i == 0 || i + 1 == ids.size();  // [CLS] and [SEP]
       if (is_special && !special) continue;
-      tokens.push_back({{"id", ids[i]},
-                        {"text", tokenizer.piece(ids[i])},
-                        {"special", is_special},
-                        {"start", nullptr},  // the library does not tell where in the text a token stands
-                        {"stop", nullptr}});
+      if (answer.back() != '[') answer += ',';
+      answer.append("{\"id\":")
+          .append(std::to_string(ids[i]))
+          .append(",\"text\":")
+          .append(Dump(tokenizer.piece(ids[i])));
+      // The library does not tell where in the text a token stands.
+      answer.append(is_special ? ",\"special\":true" : ",\"special\":false").append(",\"start\":null,\"stop\":null}");
     }
-    answer.push_back(std::move(tokens));
+    answer += ']';
   }
-  Response response;
-  response.body = Dump(answer);
+  answer += ']';
   call.exchange->Respond(std::move(response));
 }
 

@@ -90,9 +90,9 @@ TEST_F(ServiceTest, TeiPredictKnowsTheDirectionOfTruncation) {
 }
 
 TEST_F(ServiceTest, TeiTokenizeGivesTheTokenizersIds) {
-  const Json answer = Json::parse(Post("/tokenize", R"({"inputs": ["unbelievable!", ""]})").body);
+  const Json answer = Json::parse(Post("/tokenize", R"({"inputs": ["unbelievable\"!", ""]})").body);
   ASSERT_EQ(answer.size(), 2u);
-  const auto ids = model().tokenizer().encode("unbelievable!").ids;
+  const auto ids = model().tokenizer().encode("unbelievable\"!").ids;
   ASSERT_EQ(answer[0].size(), ids.size());
   for (std::size_t i = 0; i < ids.size(); ++i) {
     EXPECT_EQ(answer[0][i]["id"], ids[i]);
@@ -101,6 +101,17 @@ TEST_F(ServiceTest, TeiTokenizeGivesTheTokenizersIds) {
   }
   const Json bare = Json::parse(Post("/tokenize", R"({"inputs": "a", "add_special_tokens": false})").body);
   EXPECT_EQ(bare[0].size(), answer[1].size() - 1);
+}
+
+TEST_F(ServiceTest, TeiTokenizeRefusesMoreThanAMillionTokens) {
+  std::string text;
+  for (int i = 0; i < 499'998; ++i) text += "a ";
+  const auto ask = [&](const std::string& first) { return Post("/tokenize", Json{{"inputs", {first, text}}}.dump()); };
+  const Response whole = ask(text);
+  EXPECT_EQ(whole.status, 200);
+  EXPECT_EQ(Json::parse(whole.body)[1].size(), 500'000u);
+  EXPECT_EQ(ask(text + "a").status, 413);
+  EXPECT_EQ(ask(text + text + text).status, 413);
 }
 
 TEST_F(ServiceTest, TeiInfoDescribesTheModel) {
