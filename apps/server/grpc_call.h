@@ -40,9 +40,11 @@ inline grpc::StatusCode GrpcCodeOf(int http) {
   }
 }
 
-inline grpc::Status GrpcStatusOf(const Response& response) {
+inline grpc::Status GrpcStatusOf(const Response& response) noexcept {
   if (response.status == 200) return grpc::Status::OK;
-  return {GrpcCodeOf(response.status), Json::parse(response.body).value("error", "")};
+  std::string message;
+  Insist([&] { message = Json::parse(response.body).value("error", ""); });
+  return {GrpcCodeOf(response.status), std::move(message)};
 }
 
 // "ipv4:127.0.0.1:5000" without its port, as HttpServer names clients.
@@ -129,7 +131,11 @@ class UnaryCall final : public grpc::ServerUnaryReactor,
       if (response.status == 200 && write_) write_();
     }
     alarm_.Cancel();
-    if (shared_.served) shared_.served({request_, response, std::chrono::steady_clock::now() - begun_});
+    try {
+      if (shared_.served) shared_.served({request_, response, std::chrono::steady_clock::now() - begun_});
+    } catch (const std::exception&) {
+      // No line in the log; but the call must end, as nobody answers it again.
+    }
     Finish(GrpcStatusOf(response));
   }
 

@@ -21,6 +21,7 @@
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
@@ -38,6 +39,7 @@ class GrpcTest : public ServiceTest {
     GrpcOptions local = options;
     local.listen = "127.0.0.1:0";
     grpc = std::make_unique<GrpcServer>(local, service, answers, [this](const Served& served) {
+      if (log_fails) throw std::bad_alloc();
       EXPECT_EQ(served.request.client, "127.0.0.1");
       last_status = served.response.status;
     });
@@ -92,6 +94,7 @@ class GrpcTest : public ServiceTest {
 
   Background answers;
   std::atomic<int> last_status{0};
+  std::atomic<bool> log_fails{false};
   std::unique_ptr<GrpcServer> grpc;
   std::unique_ptr<inference::GRPCInferenceService::Stub> stub;
   inference::ModelInferResponse response;
@@ -140,6 +143,13 @@ TEST_F(GrpcTest, GivesTheLibrarysBitsAsRawBytesWhereTheTextsCameSo) {
     std::memcpy(&value, response.raw_output_contents(0).data() + 4 * i, 4);
     EXPECT_EQ(value, expected[i / 2].logits[i % 2]);
   }
+}
+
+TEST_F(GrpcTest, EndsACallWhoseLogLineFindsNoMemory) {
+  Start();
+  log_fails = true;
+  EXPECT_EQ(Infer(Asking({"a"})).error_code(), grpc::StatusCode::OK);
+  EXPECT_EQ(Infer(Asking({})).error_code(), grpc::StatusCode::INVALID_ARGUMENT);
 }
 
 TEST_F(GrpcTest, RefusesWhatContradictsItself) {
