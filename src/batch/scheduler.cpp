@@ -35,11 +35,11 @@ struct Scheduler::Chunk {
     std::shared_ptr<WindowedText> windowed;  // null for a text without windows
     std::size_t window;
 
-    // logits: [labels]
-    void Answer(std::span<const float> logits) const {
+    // text_logits: [labels]
+    void Answer(std::span<const float> text_logits) const {
       if (!windowed) {
-        (*request->answer)(text, logits, truncated);
-      } else if (windowed->Add(window, logits)) {
+        (*request->answer)(text, text_logits, truncated);
+      } else if (windowed->Add(window, text_logits)) {
         (*request->answer)(text, windowed->Mean(), truncated);
       }
     }
