@@ -39,7 +39,7 @@ class SplitWeights : public testing::Test {
   }
   static std::string Part(std::size_t part) { return "model-0000" + std::to_string(part + 1) + ".safetensors"; }
   void Write() {
-    for (std::size_t part : {0, 1}) folder_.Write(Part(part), Framed(header_[part].dump(), data_[part]));
+    for (const std::size_t part : {0U, 1U}) folder_.Write(Part(part), Framed(header_[part].dump(), data_[part]));
     folder_.Write("model.safetensors.index.json", json{{"metadata", {{"total_size", 1}}}, {"weight_map", map_}}.dump());
   }
   void Refuse(ErrorCode code, std::initializer_list<std::string_view> words) {

@@ -117,7 +117,7 @@ TEST_F(QuantizationConfig, IsAddedWithAllElseInItsPlace) {
   auto expected = nlohmann::ordered_json::parse(text);
   expected["quantization_config"] = added["quantization_config"];
   EXPECT_EQ(added.dump(), expected.dump());
-  EXPECT_EQ(added["quantization_config"]["ignore"], json({"pre_classifier", "classifier"}));
+  EXPECT_EQ(added["quantization_config"]["ignore"], nlohmann::ordered_json({"pre_classifier", "classifier"}));
   for (const bool words : {true, false}) {
     for (const Architecture* const architecture : Architectures()) {
       const std::string config = R"({"model_type":")" + std::string(architecture->model_type) + R"("})";
