@@ -115,7 +115,7 @@ class FailingAllocation : public testing::TestWithParam<int> {
 TEST_P(FailingAllocation, DuringLoadIsReportedAndTheNextLoadWorks) {
   for (const Precision precision : Precisions()) {
     const Logits expected = Answer(Classifier::load(folder_, OptionsFor(precision)));
-    for (const std::size_t count : {1, 1000}) {
+    for (const std::size_t count : {1U, 1000U}) {
       std::size_t rounds = 0;
       const Tally tally = FailEach(
           count, Step(), [&] { Classifier::load(folder_, OptionsFor(precision)); },
@@ -134,7 +134,7 @@ TEST_P(FailingAllocation, DuringLoadIsReportedAndTheNextLoadWorks) {
 TEST_P(FailingAllocation, DuringTheFirstCallIsReportedAndTheNextCallAnswers) {
   for (const Precision precision : Precisions()) {
     const Logits expected = Answer(Classifier::load(folder_, OptionsFor(precision)));
-    for (const std::size_t count : {1, 1000}) {
+    for (const std::size_t count : {1U, 1000U}) {
       std::optional<Classifier> classifier;
       const auto renew = [&] {
         ForgetPrimitives();
@@ -158,7 +158,7 @@ TEST_P(FailingAllocation, DuringALaterCallIsReportedAndTheNextCallAnswers) {
   for (const Precision precision : Precisions()) {
     const auto classifier = Classifier::load(folder_, OptionsFor(precision));
     const Logits expected = Answer(classifier);
-    for (const std::size_t count : {1, 3}) {
+    for (const std::size_t count : {1U, 3U}) {
       const Tally tally = FailEach(
           count, Step(), [&] { EXPECT_EQ(Answer(classifier), expected); },
           [&] { EXPECT_EQ(Answer(classifier), expected); });

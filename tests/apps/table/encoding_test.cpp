@@ -50,7 +50,7 @@ TEST(Decoder, ReadsWhatPythonsCodecsRead) {
   ASSERT_GT(cases.size(), 900u);
   for (const auto& expected : cases) {
     const std::string bytes = Bytes(expected.at(1));
-    for (const std::size_t piece : {1, 2, 3, 1000}) {
+    for (const std::size_t piece : {1U, 2U, 3U, 1000U}) {
       ASSERT_EQ(Decoded(encodings.at(expected.at(0)), bytes, piece), expected.at(2).get<std::string>())
           << expected << piece;
     }
