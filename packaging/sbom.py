@@ -59,6 +59,7 @@ def main(root, version, folder):
     add("nanobind with robin-map", pins["nanobind"], "BSD-3-Clause AND MIT", "STATIC_LINK")
     shutil.copyfile(root / "LICENSE", folder / "licences" / "valence.txt")
     shutil.copyfile(root / "NOTICE", folder / "licences" / "NOTICE.txt")
+    shutil.copyfile("/usr/share/common-licenses/GPL-3", folder / "licences" / "GPL-3.txt")  # libgomp1.txt names it
     # nanobind's licences, which are in debian/copyright
     shutil.copyfile(root / "debian" / "copyright", folder / "licences" / "nanobind.txt")
 
