@@ -26,7 +26,7 @@ make_base() {
   mkdir -p "$roots"
   rm -rf "$roots/$1.new" "$base.new"
   local options=(--variant=minbase --include=ca-certificates) source=("$mirror")
-  if [ "$1" = noble ]; then
+  if [ "$1" = jammy ] || [ "$1" = noble ]; then
     fetch_ubuntu_keyring
     options+=(--components=main,universe --keyring="$roots/ubuntu-keyring/usr/share/keyrings/ubuntu-archive-keyring.gpg")
     source=("$ubuntu_mirror" gutsy)  # debootstrap's script for Ubuntu; that of Debian 12 does not know noble's name
@@ -81,8 +81,8 @@ copy_sources() {
   git -C "$root" ls-files -z | tar --create --directory "$root" --null --files-from=- | tar --extract --directory "$1/src"
 }
 
-# clang_test SYSTEM PACKAGE ..: builds the library, the programs and the library's tests in /src with Clang, which these
-# packages bring, and runs those tests.
+# clang_test SYSTEM PACKAGE ..: builds the library, the programs and all tests in /src with Clang, which these packages bring,
+# and runs the library's tests.
 clang_test() {
   echo "== Clang"
   inside "$1" /src/tools/install-dependencies "${@:2}"
