@@ -106,7 +106,7 @@ def test_a_large_column_is_what_its_parts_are(classifier, texts):
     (["good", 3], "row 1: expected str, found int"),
     (np.array(["good", None, b"bad"], object), "row 2: expected str, found bytes"),
     (pd.Series(["good", 1.5], dtype=object), "row 1: expected str, found float"),
-    (pd.Series([1, 2]), 'Arrow format "l"'),
+    (pd.Series([1, 2]), 'Arrow format "l"|row 0: expected str, found int'),  # pandas before 3.0 gives no Arrow stream
     (pa.array([1, 2]), 'Arrow format "l"'),
     (pa.array([b"x"]), 'Arrow format "z"'),
     (pa.array([1, 2]).dictionary_encode(), 'Arrow format "l"'),
