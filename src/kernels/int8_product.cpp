@@ -28,28 +28,31 @@ std::int32_t FourBytes(const std::uint8_t* from) {
 
 #if defined(__x86_64__)
 
-// Rows in tiles of equal height, at most kMost: a last tile of one row would leave the multipliers waiting.
-// Tile<n>::Run computes n rows.
-template <template <int> class Tile, int kMost>
-struct Tiles {
-  template <int kRows>
-  static void RunOne(std::int64_t rows, std::int64_t depth, const std::uint8_t* src, std::int64_t stride,
-                     const std::byte* panel, std::int32_t* sums) {
+// tile.operator()<n>(row) for n rows from `row` on, in tiles of equal height, at most kMost: a last tile of one row
+// would leave the multipliers waiting.
+template <int kMost, class Tile>
+void ForEachTile(std::int64_t rows, const Tile& tile) {
+  const auto run = [&tile]<int kRows>(const auto& self, std::int64_t row, std::int64_t count) -> void {
     if constexpr (kRows > 1) {
-      if (rows < kRows) return RunOne<kRows - 1>(rows, depth, src, stride, panel, sums);
+      if (count < kRows) return self.template operator()<kRows - 1>(self, row, count);
     }
-    Tile<kRows>::Run(depth, src, stride, panel, sums);
+    tile.template operator()<kRows>(row);
+  };
+  const std::int64_t tiles = (rows + kMost - 1) / kMost;
+  for (std::int64_t i = 0; i < tiles; ++i) {
+    const std::int64_t row = rows * i / tiles;
+    run.template operator()<kMost>(run, row, rows * (i + 1) / tiles - row);
   }
+}
 
-  static void Multiply(std::int64_t rows, std::int64_t depth, const std::uint8_t* src, std::int64_t stride,
-                       const std::byte* panel, std::int32_t* sums, Int8Background& /*background*/) {
-    const std::int64_t tiles = (rows + kMost - 1) / kMost;
-    for (std::int64_t i = 0; i < tiles; ++i) {
-      const std::int64_t begin = rows * i / tiles, end = rows * (i + 1) / tiles;
-      RunOne<kMost>(end - begin, depth, src + begin * stride, stride, panel, sums + begin * kInt8Panel);
-    }
-  }
-};
+// As Int8Product::multiply. Tile<n>::Run computes n rows, at most kMost.
+template <template <int> class Tile, int kMost>
+void Multiply(std::int64_t rows, std::int64_t depth, const std::uint8_t* src, std::int64_t stride,
+              const std::byte* panel, std::int32_t* sums, Int8Background& /*background*/) {
+  ForEachTile<kMost>(rows, [&]<int kRows>(std::int64_t row) {
+    Tile<kRows>::Run(depth, src + row * stride, stride, panel, sums + row * kInt8Panel);
+  });
+}
 
 // VPDPBUSD: four products of an unsigned and a signed byte, added to an s32 without saturation. The sums start at -128
 // times the columns' sums, which takes the 128 out again.
@@ -119,7 +122,7 @@ struct AvxVnni {
 
 // Without dot products: rows and weights widened to 16 bits, whose products VPMADDWD adds in pairs. A column's four
 // products become two sums, which are added at the end. Rows are widened in pieces of kPiece, once for all columns.
-constexpr std::int64_t kPiece = 256;
+constexpr std::int64_t kPiece = 384;
 
 template <int kRows>
 struct Avx512 {
@@ -165,46 +168,77 @@ struct Avx512 {
   }
 };
 
-template <int kRows>
-struct Avx2 {
-  [[gnu::target("avx2")]] static void Run(std::int64_t depth, const std::uint8_t* src, std::int64_t stride,
-                                          const std::byte* panel, std::int32_t* sums) {
-    alignas(64) std::int16_t wide[kRows][kPiece];
-    for (std::int64_t first = 0; first < depth; first += kPiece) {
-      const std::int64_t count = std::min(kPiece, depth - first);
-      for (int r = 0; r < kRows; ++r) {
-        for (std::int64_t k = 0; k < count; ++k) {
-          wide[r][k] = static_cast<std::int8_t>(src[r * stride + first + k]);
-        }
-      }
-      for (std::int64_t column = 0; column < kInt8Panel; column += 8) {
-        const std::byte* weights = panel + kStep + first * kInt8Panel + 4 * column;
-        __m256i s[kRows][2];
-        HWY_UNROLL(8)
-        for (int r = 0; r < kRows; ++r) s[r][0] = s[r][1] = _mm256_setzero_si256();
-        for (std::int64_t k = 0; k < count; k += 4, weights += kStep) {
-          const auto* from = reinterpret_cast<const __m128i*>(weights);
-          const __m256i w0 = _mm256_cvtepi8_epi16(_mm_load_si128(from));
-          const __m256i w1 = _mm256_cvtepi8_epi16(_mm_load_si128(from + 1));
-          HWY_UNROLL(8)
-          for (int r = 0; r < kRows; ++r) {
-            long long four;
-            std::memcpy(&four, &wide[r][k], sizeof(four));
-            const __m256i x = _mm256_set1_epi64x(four);
-            s[r][0] = _mm256_add_epi32(s[r][0], _mm256_madd_epi16(x, w0));
-            s[r][1] = _mm256_add_epi32(s[r][1], _mm256_madd_epi16(x, w1));
-          }
-        }
-        HWY_UNROLL(8)
-        for (int r = 0; r < kRows; ++r) {
-          auto* const to = reinterpret_cast<__m256i*>(sums + r * kInt8Panel + column);
-          const __m256i sum = _mm256_permute4x64_epi64(_mm256_hadd_epi32(s[r][0], s[r][1]), 0xd8);
-          _mm256_storeu_si256(to, first == 0 ? sum : _mm256_add_epi32(sum, _mm256_loadu_si256(to)));
-        }
-      }
+// Sixteen columns of a piece of the weights, widened once for all tiles of rows, and the rows, once for all columns.
+struct Avx2Piece {
+  std::int64_t first, count;  // of the depth
+  const std::int16_t* rows;   // kPiece apart
+  __m256i* weights;           // [count / 4, 4]
+};
+
+// sum += x, in place: from the intrinsic GCC 12 makes sums in other registers, and copies all of them back in every
+// step.
+[[gnu::target("avx2"), gnu::always_inline]] inline void AddTo(__m256i& sum, __m256i x) {
+  __asm__("vpaddd %1, %0, %0" : "+x"(sum) : "x"(x));
+}
+
+// The tile of kRows rows from `row` on. The first tile of these columns, at `panel`, widens their weights.
+template <int kRows, bool kFirst>
+[[gnu::target("avx2")]] void Avx2Tile(const Avx2Piece& piece, std::int64_t row, const std::byte* panel,
+                                      std::int32_t* sums) {
+  const std::int16_t* const rows = piece.rows + row * kPiece;
+  __m256i* weights = piece.weights;
+  __m256i s[kRows][4];
+  HWY_UNROLL(8)
+  for (int r = 0; r < kRows; ++r) {
+    HWY_UNROLL(4)
+    for (int v = 0; v < 4; ++v) s[r][v] = _mm256_setzero_si256();
+  }
+  for (std::int64_t k = 0; k < piece.count; k += 4, weights += 4) {
+    if constexpr (kFirst) {
+      const auto* const from = reinterpret_cast<const __m128i*>(panel + k * kInt8Panel);
+      HWY_UNROLL(4)
+      for (int v = 0; v < 4; ++v) weights[v] = _mm256_cvtepi8_epi16(_mm_load_si128(from + v));
+    }
+    HWY_UNROLL(8)
+    for (int r = 0; r < kRows; ++r) {
+      long long four;
+      std::memcpy(&four, rows + r * kPiece + k, sizeof(four));
+      const __m256i x = _mm256_set1_epi64x(four);
+      HWY_UNROLL(4)
+      for (int v = 0; v < 4; ++v) AddTo(s[r][v], _mm256_madd_epi16(x, weights[v]));
     }
   }
-};
+  HWY_UNROLL(8)
+  for (int r = 0; r < kRows; ++r) {
+    HWY_UNROLL(2)
+    for (int v = 0; v < 2; ++v) {
+      auto* const to = reinterpret_cast<__m256i*>(sums + (row + r) * kInt8Panel) + v;
+      const __m256i sum = _mm256_permute4x64_epi64(_mm256_hadd_epi32(s[r][2 * v], s[r][2 * v + 1]), 0xd8);
+      _mm256_storeu_si256(to, piece.first == 0 ? sum : _mm256_add_epi32(sum, _mm256_loadu_si256(to)));
+    }
+  }
+}
+
+[[gnu::target("avx2")]] void Widen(std::int64_t count, const std::uint8_t* from, std::int16_t* to) {
+  for (std::int64_t k = 0; k < count; ++k) to[k] = static_cast<std::int8_t>(from[k]);
+}
+
+void MultiplyAvx2(std::int64_t rows, std::int64_t depth, const std::uint8_t* src, std::int64_t stride,
+                  const std::byte* panel, std::int32_t* sums, Int8Background& /*background*/) {
+  alignas(64) std::int16_t wide[Int8Product::kMostRows * kPiece];
+  alignas(64) __m256i weights[kPiece];
+  for (std::int64_t first = 0; first < depth; first += kPiece) {
+    const Avx2Piece piece{first, std::min(kPiece, depth - first), wide, weights};
+    for (std::int64_t r = 0; r < rows; ++r) Widen(piece.count, src + r * stride + first, wide + r * kPiece);
+    for (std::int64_t column = 0; column < kInt8Panel; column += 16) {
+      const std::byte* const from = panel + kStep + first * kInt8Panel + 4 * column;
+      ForEachTile<3>(rows, [&]<int kRows>(std::int64_t row) {
+        const auto tile = row == 0 ? &Avx2Tile<kRows, true> : &Avx2Tile<kRows, false>;
+        tile(piece, row, from, sums + column);
+      });
+    }
+  }
+}
 
 std::vector<Int8Product> FindProducts() {
   const auto features = CpuFeatures();
@@ -217,10 +251,10 @@ std::vector<Int8Product> FindProducts() {
   if (Amx().tiles == AmxTiles::kHardware && (has("amx_int8") || !CpuHasAmx())) {  // else it is emulated
     products.push_back({"amx_int8", 0, true, amx::kHardwareKernels.multiply_int8});
   }
-  if (avx512 && has("avx512_vnni")) products.push_back({"avx512_vnni", 0x80, false, Tiles<Avx512Vnni, 6>::Multiply});
-  if (has("avx_vnni")) products.push_back({"avx_vnni", 0x80, false, Tiles<AvxVnni, 6>::Multiply});
-  if (avx512) products.push_back({"avx512", 0, false, Tiles<Avx512, 6>::Multiply});
-  products.push_back({"avx2", 0, false, Tiles<Avx2, 4>::Multiply});
+  if (avx512 && has("avx512_vnni")) products.push_back({"avx512_vnni", 0x80, false, Multiply<Avx512Vnni, 6>});
+  if (has("avx_vnni")) products.push_back({"avx_vnni", 0x80, false, Multiply<AvxVnni, 6>});
+  if (avx512) products.push_back({"avx512", 0, false, Multiply<Avx512, 6>});
+  products.push_back({"avx2", 0, false, MultiplyAvx2});
   products.insert(Amx().tiles == AmxTiles::kSoftware ? products.begin() : products.end(),
                   {"amx_software", 0, true, amx::SoftwareKernels().multiply_int8});
   return products;
