@@ -2,6 +2,7 @@
 #include "kernels/int8_rows.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -30,50 +31,52 @@ HWY_ATTR void ForEachVector(std::int64_t columns, const float* row, const Work& 
 
 constexpr std::int32_t kMagnitude = 0x7fffffff, kInfinityBits = 0x7f800000;
 
-// The bits of the largest magnitude: as integers they are ordered like the values, NaN behind infinity.
-HWY_ATTR std::int32_t LargestBits(std::int64_t columns, const float* row) {
+// The bits of the kCount largest magnitudes, in order; equal ones count each. As integers they are ordered like the
+// values, NaN behind infinity.
+template <int kCount>
+HWY_ATTR std::array<std::int32_t, kCount> LargestBits(std::int64_t columns, const float* row) {
   const hn::RebindToSigned<Floats> integers;
   const auto magnitude = hn::Set(integers, kMagnitude);
-  auto largest = hn::Zero(integers);
+  // The largest of each lane, in order: each takes the larger value and hands on the other.
+  hn::Vec<decltype(integers)> largest[kCount];
+  HWY_UNROLL(3)
+  for (auto& each : largest) each = hn::Zero(integers);
   ForEachVector(columns, row, [&](FloatVector x) HWY_ATTR {
-    largest = hn::Max(largest, hn::And(hn::BitCast(integers, x), magnitude));
+    auto bits = hn::And(hn::BitCast(integers, x), magnitude);
+    HWY_UNROLL(3)
+    for (auto& each : largest) {
+      const auto smaller = hn::Min(each, bits);
+      each = hn::Max(each, bits);
+      bits = smaller;
+    }
   });
-  return hn::GetLane(hn::MaxOfLanes(integers, largest));
-}
-
-// The same of the two largest magnitudes, which may be equal.
-struct TwoLargest {
-  std::int32_t first, second;
-};
-HWY_ATTR TwoLargest TwoLargestBits(std::int64_t columns, const float* row) {
-  const hn::RebindToSigned<Floats> integers;
-  const auto magnitude = hn::Set(integers, kMagnitude);
-  auto first = hn::Zero(integers), second = first;
-  ForEachVector(columns, row, [&](FloatVector x) HWY_ATTR {
-    const auto bits = hn::And(hn::BitCast(integers, x), magnitude);
-    second = hn::Max(second, hn::Min(first, bits));
-    first = hn::Max(first, bits);
-  });
-  HWY_ALIGN std::int32_t of_lanes[HWY_MAX_BYTES / sizeof(std::int32_t)];
-  hn::Store(first, integers, of_lanes);
-  TwoLargest found{0, hn::GetLane(hn::MaxOfLanes(integers, second))};
-  for (std::size_t i = 0; i < hn::Lanes(integers); ++i) {
-    found.second = std::max(found.second, std::min(found.first, of_lanes[i]));
-    found.first = std::max(found.first, of_lanes[i]);
+  std::array<std::int32_t, kCount> found{};
+  found.back() = hn::GetLane(hn::MaxOfLanes(integers, largest[kCount - 1]));
+  for (int i = 0; i + 1 < kCount; ++i) {
+    HWY_ALIGN std::int32_t of_lanes[HWY_MAX_BYTES / sizeof(std::int32_t)];
+    hn::Store(largest[i], integers, of_lanes);
+    for (std::size_t lane = 0; lane < hn::Lanes(integers); ++lane) {
+      std::int32_t bits = of_lanes[lane];
+      for (std::int32_t& each : found) {
+        const std::int32_t smaller = std::min(each, bits);
+        each = std::max(each, bits);
+        bits = smaller;
+      }
+    }
   }
   return found;
 }
 
-// Where the first value of that magnitude stands. There is one.
-HWY_ATTR std::int64_t FindMagnitude(std::int64_t columns, const float* row, std::int32_t bits) {
+// Where the first value of that magnitude stands, from `first` on. There is one.
+HWY_ATTR std::int64_t FindMagnitude(std::int64_t columns, const float* row, std::int32_t bits, std::int64_t first) {
   const Floats d;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const FloatVector wanted = hn::Set(d, std::bit_cast<float>(bits));
-  for (std::int64_t i = 0; i + lanes <= columns; i += lanes) {
+  std::int64_t i = first;
+  for (; i + lanes <= columns; i += lanes) {
     const auto at = hn::FindFirstTrue(d, hn::Eq(hn::Abs(hn::LoadU(d, row + i)), wanted));
     if (at >= 0) return i + at;
   }
-  std::int64_t i = columns / lanes * lanes;
   while (std::abs(row[i]) != std::bit_cast<float>(bits)) ++i;
   return i;
 }
@@ -113,10 +116,10 @@ HWY_ATTR void RoundRow(std::int64_t columns, const float* row, float factor, flo
   }
 }
 
-// Where no value counts but, at most, `rest`.
+// Where no value counts.
 HWY_ATTR Int8RowHeader ZeroRow(std::int64_t columns, float scale, std::uint8_t flip, std::int8_t* to) {
   std::memset(to, flip, static_cast<std::size_t>(columns));
-  return {.scale = scale, .rest = 0, .place = 0, .left = 0, .right = 0};
+  return {.scale = scale, .rests = {}};
 }
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN(), kTiny = 0x1p-100f;
@@ -127,21 +130,25 @@ HWY_ATTR Int8RowHeader QuantizeSymmetric(std::int64_t columns, const float* row,
   if (largest_bits >= kInfinityBits) return ZeroRow(columns, kNan, flip, to);
   if (largest < kTiny) return ZeroRow(columns, 0.0f, flip, to);
   RoundRow(columns, row, 127.0f / largest, 0.0f, flip, to);
-  return {.scale = largest / 127.0f, .rest = 0, .place = 0, .left = 0, .right = 0};
+  return {.scale = largest / 127.0f, .rests = {}};
 }
 
+template <int kApart>
 HWY_ATTR Int8RowHeader QuantizeLargestApart(std::int64_t columns, const float* row, std::uint8_t flip,
                                             std::int8_t* to) {
-  const TwoLargest bits = TwoLargestBits(columns, row);
-  if (bits.first >= kInfinityBits) return ZeroRow(columns, kNan, flip, to);
-  if (std::bit_cast<float>(bits.first) < kTiny) return ZeroRow(columns, 0.0f, flip, to);
-  Int8RowHeader header = QuantizeSymmetric(columns, row, bits.second, flip, to);
-  const std::int64_t largest = FindMagnitude(columns, row, bits.first);
-  to[largest] = static_cast<std::int8_t>(flip);
-  header.rest = row[largest];
-  header.place = static_cast<std::int32_t>((1 + largest / 4) * 4 * kInt8Panel);
-  header.left = static_cast<std::int32_t>(24 - largest % 4 * 8);
-  header.right = 24;
+  const auto bits = LargestBits<kApart + 1>(columns, row);
+  if (bits[0] >= kInfinityBits) return ZeroRow(columns, kNan, flip, to);
+  if (std::bit_cast<float>(bits[0]) < kTiny) return ZeroRow(columns, 0.0f, flip, to);
+  Int8RowHeader header = QuantizeSymmetric(columns, row, bits[kApart], flip, to);
+  std::int64_t at = -1;
+  for (int i = 0; i < kApart; ++i) {
+    at = FindMagnitude(columns, row, bits[i], i > 0 && bits[i] == bits[i - 1] ? at + 1 : 0);
+    to[at] = static_cast<std::int8_t>(flip);
+    header.rests[i] = {.value = row[at],
+                       .place = static_cast<std::int32_t>((1 + at / 4) * 4 * kInt8Panel),
+                       .left = static_cast<std::int32_t>(24 - at % 4 * 8),
+                       .right = 24};
+  }
   return header;
 }
 
@@ -153,7 +160,7 @@ HWY_ATTR Int8RowHeader QuantizeShifted(std::int64_t columns, const float* row, s
   const float scale = range.largest / 255.0f - range.smallest / 255.0f, factor = 1.0f / scale;
   const float zero = std::nearbyint(-range.smallest * factor) - 128.0f;
   RoundRow(columns, row, factor, zero, flip, to);
-  return {.scale = scale, .rest = scale * zero / 128.0f, .place = 0, .left = 0, .right = 0};
+  return {.scale = scale, .rests = {{.value = scale * zero / 128.0f, .place = 0, .left = 0, .right = 0}}};
 }
 
 HWY_ATTR void QuantizeAllRows(Int8Scheme scheme, std::int64_t rows, std::int64_t columns, const float* src,
@@ -163,10 +170,11 @@ HWY_ATTR void QuantizeAllRows(Int8Scheme scheme, std::int64_t rows, std::int64_t
     Int8RowHeader header{};
     switch (scheme) {
       case Int8Scheme::kSymmetric:
-        header = QuantizeSymmetric(columns, src, LargestBits(columns, src), flip, to);
+        header = QuantizeSymmetric(columns, src, LargestBits<1>(columns, src)[0], flip, to);
         break;
       case Int8Scheme::kLargestApart:
-        header = QuantizeLargestApart(columns, src, flip, to);
+        header = columns > kOneApart ? QuantizeLargestApart<2>(columns, src, flip, to)
+                                     : QuantizeLargestApart<1>(columns, src, flip, to);
         break;
       case Int8Scheme::kShifted:
         header = QuantizeShifted(columns, src, flip, to);
@@ -199,34 +207,48 @@ HWY_ATTR FloatVector Finish(FloatVector x) {
   return x;
 }
 
-template <PostOp kPostOp>
-HWY_ATTR void DequantizeBy(const Int8Sums& s) {
+// One row. The rests count in their order.
+template <PostOp kPostOp, int kRests>
+HWY_ATTR void DequantizeRow(const Int8Sums& s, const Int8RowHeader& header, const std::int32_t* sums, float* dst) {
   const Floats d;
   const hn::RebindToSigned<Floats> integers;
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const FloatVector scale = hn::Set(d, header.scale);
+  const float* const before = s.bias != nullptr ? s.bias : dst;
+  const auto product = [&](std::int64_t c) HWY_ATTR {
+    FloatVector sum = hn::Mul(hn::ConvertTo(d, hn::LoadU(integers, sums + c)), scale);
+    HWY_UNROLL(2)
+    for (int i = 0; i < kRests; ++i) {
+      const Int8Rest& rest = header.rests[i];
+      const auto* const others = reinterpret_cast<const std::int32_t*>(s.panel + rest.place);
+      const auto s32 = hn::ShiftLeftSame(hn::LoadU(integers, others + c), rest.left);
+      sum = hn::MulAdd(hn::Set(d, rest.value), hn::ConvertTo(d, hn::ShiftRightSame(s32, rest.right)), sum);
+    }
+    return sum;
+  };
+  std::int64_t c = 0;
+  HWY_UNROLL(4)
+  for (; c + lanes <= s.columns; c += lanes) {
+    const FloatVector y = hn::MulAdd(product(c), hn::LoadU(d, s.scales + c), hn::LoadU(d, before + c));
+    hn::StoreU(Finish<kPostOp>(y), d, dst + c);
+  }
+  if (c < s.columns) {
+    const auto left = static_cast<std::size_t>(s.columns - c);
+    const FloatVector y = hn::MulAdd(product(c), LoadSome(d, s.scales + c, left), LoadSome(d, before + c, left));
+    StoreSome(d, Finish<kPostOp>(y), dst + c, left);
+  }
+}
+
+template <PostOp kPostOp>
+HWY_ATTR void DequantizeBy(const Int8Sums& s) {
   for (std::int64_t r = 0; r < s.rows; ++r) {
     const Int8RowHeader header = Int8HeaderOf(s.src + r * s.src_bytes);
-    const FloatVector scale = hn::Set(d, header.scale), rest = hn::Set(d, header.rest);
-    const auto* const others = reinterpret_cast<const std::int32_t*>(s.panel + header.place);
     const std::int32_t* const sums = s.sums + r * kInt8Panel;
     float* const dst = s.dst + r * s.dst_stride;
-    const float* const before = s.bias != nullptr ? s.bias : dst;
-    const auto product = [&](std::int64_t c) HWY_ATTR {
-      const auto s32 = hn::ShiftLeftSame(hn::LoadU(integers, others + c), header.left);
-      const auto other = hn::ConvertTo(d, hn::ShiftRightSame(s32, header.right));
-      return hn::MulAdd(rest, other, hn::Mul(hn::ConvertTo(d, hn::LoadU(integers, sums + c)), scale));
-    };
-    std::int64_t c = 0;
-    HWY_UNROLL(4)
-    for (; c + lanes <= s.columns; c += lanes) {
-      const FloatVector y = hn::MulAdd(product(c), hn::LoadU(d, s.scales + c), hn::LoadU(d, before + c));
-      hn::StoreU(Finish<kPostOp>(y), d, dst + c);
-    }
-    if (c < s.columns) {
-      const auto rest_of_columns = static_cast<std::size_t>(s.columns - c);
-      const FloatVector y =
-          hn::MulAdd(product(c), LoadSome(d, s.scales + c, rest_of_columns), LoadSome(d, before + c, rest_of_columns));
-      StoreSome(d, Finish<kPostOp>(y), dst + c, rest_of_columns);
+    if (header.rests[1].value != 0) {
+      DequantizeRow<kPostOp, 2>(s, header, sums, dst);
+    } else {
+      DequantizeRow<kPostOp, 1>(s, header, sums, dst);
     }
   }
 }

@@ -20,16 +20,18 @@ namespace {
 // The values that a row of s8 stands for, by its header.
 std::vector<double> Values(Int8Scheme scheme, std::int64_t columns, const std::byte* row, std::uint8_t flip) {
   const Int8RowHeader header = Int8HeaderOf(row);
-  const double zero = scheme == Int8Scheme::kShifted && header.scale != 0 ? header.rest * 128.0 / header.scale : 0.0;
+  const double zero =
+      scheme == Int8Scheme::kShifted && header.scale != 0 ? header.rests[0].value * 128.0 / header.scale : 0.0;
   std::vector<double> values;
   for (std::int64_t i = 0; i < columns; ++i) {
     const auto byte = static_cast<std::uint8_t>(row[kInt8Header + i]);
     values.push_back(header.scale * (static_cast<std::int8_t>(byte ^ flip) - zero));
   }
-  if (scheme == Int8Scheme::kLargestApart && header.rest != 0) {
-    const std::int64_t apart = (header.place / (4 * kInt8Panel) - 1) * 4 + (24 - header.left) / 8;
+  for (const Int8Rest& rest : header.rests) {
+    if (scheme != Int8Scheme::kLargestApart || rest.value == 0) continue;
+    const std::int64_t apart = (rest.place / (4 * kInt8Panel) - 1) * 4 + (24 - rest.left) / 8;
     EXPECT_EQ(values.at(static_cast<std::size_t>(apart)), 0.0);
-    values.at(static_cast<std::size_t>(apart)) = header.rest;
+    values.at(static_cast<std::size_t>(apart)) = rest.value;
   }
   return values;
 }
@@ -79,9 +81,37 @@ TEST(QuantizeRows, OfEqualMagnitudesTheFirstIsApart) {
     row[69] = 127.0f;
     const auto to = QuantizeOne(Int8Scheme::kLargestApart, row, 0);
     EXPECT_EQ(Int8HeaderOf(to.data()).scale, 1.0f);
-    EXPECT_EQ(Int8HeaderOf(to.data()).rest, -127.0f);
+    EXPECT_EQ(Int8HeaderOf(to.data()).rests[0].value, -127.0f);
     EXPECT_EQ(static_cast<int>(to.data()[kInt8Header + 69]), 127);
   }
+}
+
+TEST(QuantizeRows, KeepsTwoMagnitudesOfALongRowApart) {
+  const std::int64_t columns = kOneApart + 7;
+  for (const std::int64_t first : {0, 5, 17, 518}) {
+    for (const std::int64_t second : {0, 1, 5, 16, 300, 512, 518}) {
+      for (const float largest : {4000.5f, 2000.25f, -2000.25f}) {  // the last two: magnitudes that are equal
+        if (first == second) continue;
+        std::vector<float> row(static_cast<std::size_t>(columns), -127.0f);
+        row[static_cast<std::size_t>(first)] = largest;
+        row[static_cast<std::size_t>(second)] = -2000.25f;
+        for (const std::uint8_t flip : kFlips) {
+          const auto to = QuantizeOne(Int8Scheme::kLargestApart, row, flip);
+          EXPECT_EQ(Int8HeaderOf(to.data()).scale, 1.0f);
+          EXPECT_EQ(Values(Int8Scheme::kLargestApart, columns, to.data(), flip),
+                    std::vector<double>(row.begin(), row.end()))
+              << first << ' ' << second << ' ' << largest;
+        }
+      }
+    }
+  }
+  // One value and zeros: nothing else is apart.
+  std::vector<float> row(static_cast<std::size_t>(columns), 0.0f);
+  row[513] = 3.0f;
+  const auto to = QuantizeOne(Int8Scheme::kLargestApart, row, 0);
+  EXPECT_EQ(Int8HeaderOf(to.data()).scale, 0.0f);
+  EXPECT_EQ(Int8HeaderOf(to.data()).rests[0].value, 3.0f);
+  EXPECT_EQ(Int8HeaderOf(to.data()).rests[1].value, 0.0f);
 }
 
 TEST(QuantizeRows, ShiftsByTheSmallestAndTheLargestValue) {
@@ -103,7 +133,7 @@ TEST(QuantizeRows, ShiftsByTheSmallestAndTheLargestValue) {
 TEST(QuantizeRows, OfZerosTinyValuesNanAndInfinity) {
   constexpr float kNan = std::numeric_limits<float>::quiet_NaN(), kInfinity = std::numeric_limits<float>::infinity();
   for (const Int8Scheme scheme : kSchemes) {
-    for (const std::int64_t columns : {1, 16, 40, 70}) {
+    for (const std::int64_t columns : {1, 16, 40, 70, 515}) {
       for (const float odd : {0.0f, -0.0f, 1e-38f, 1e-42f, kNan, -kNan, kInfinity, -kInfinity}) {
         std::vector<float> src(static_cast<std::size_t>(3 * columns), 0.0f);
         std::fill_n(src.begin(), columns, 2.0f);
@@ -117,7 +147,7 @@ TEST(QuantizeRows, OfZerosTinyValuesNanAndInfinity) {
         } else {
           EXPECT_TRUE(std::isnan(Int8HeaderOf(row).scale));
         }
-        EXPECT_EQ(Int8HeaderOf(row).rest, 0.0f);
+        for (const Int8Rest& rest : Int8HeaderOf(row).rests) EXPECT_EQ(rest.value, 0.0f);
         for (std::int64_t i = 0; i < columns; ++i) EXPECT_EQ(static_cast<int>(row[kInt8Header + i]), 0);
         for (const auto& [place, value] :
              {std::pair(rows.data() + 0, 2.0), std::pair(rows.data() + 2 * Int8RowBytes(columns), -3.0)}) {
@@ -128,16 +158,19 @@ TEST(QuantizeRows, OfZerosTinyValuesNanAndInfinity) {
   }
 }
 
-// One value of each row is far from the others: where it stands, and which weights count with it, matters.
+// Two values of each row are far from the others: where they stand, and which weights count with them, matters.
 TEST(Int8Linear, EqualsPlainLoopsOverTheValuesThatRowsStandForInEveryScheme) {
   if (Int8Products().empty()) GTEST_SKIP() << "no AVX2";
   const std::int64_t out = 70, rows = 9;
-  for (const std::int64_t in : {1, 3, 7, 70, 130}) {
+  for (const std::int64_t in : {1, 3, 7, 70, 130, 515}) {
     const auto weight = Random(out * in, 1), bias = Random(out, 2);
     const Int8Weights quantized(out, in, weight.data());
     const Int8Linear linear(quantized, bias.data());
     auto src = Random(rows * in, 3);
-    for (std::int64_t r = 0; r < rows; ++r) src[static_cast<std::size_t>(r * in + r * 37 % in)] *= 20.0f;
+    for (std::int64_t r = 0; r < rows; ++r) {
+      src[static_cast<std::size_t>(r * in + r * 37 % in)] *= 20.0f;
+      src[static_cast<std::size_t>(r * in + (r * 59 + 2) % in)] *= 15.0f;
+    }
     for (const Int8Scheme scheme : kSchemes) {
       for (const auto& product : Int8Products()) {
         AlignedBuffer<std::byte> from(static_cast<std::size_t>(16 * Int8RowBytes(in)));
