@@ -12,18 +12,11 @@ import shutil
 import subprocess
 import sys
 
-# Debian's package of each part, its licence, and how it is in what is published.
-PARTS = [
-    ("oneDNN", "libdnnl-dev", "Apache-2.0", "DYNAMIC_LINK"),
-    ("Highway", "libhwy-dev", "Apache-2.0 OR BSD-3-Clause", "DYNAMIC_LINK"),
-    ("utf8proc", "libutf8proc-dev", "MIT AND Unicode-DFS-2015", "DYNAMIC_LINK"),
-    ("GCC OpenMP runtime", "libgomp1", "GPL-3.0-or-later WITH GCC-exception-3.1", "DYNAMIC_LINK"),
-    ("OpenCL ICD loader", "ocl-icd-libopencl1", "BSD-2-Clause", "DYNAMIC_LINK"),
-    ("OpenSSL", "libssl-dev", "Apache-2.0", "DYNAMIC_LINK"),
-    ("nlohmann/json", "nlohmann-json3-dev", "MIT", "STATIC_LINK"),
-    ("CLI11", "libcli11-dev", "BSD-3-Clause", "STATIC_LINK"),
-    ("Boost", "libboost-dev", "BSL-1.0", "STATIC_LINK"),
-]
+
+def bundled_parts(root):
+    """(package, name, licence, relation) of each part."""
+    lines = (root / "cmake" / "bundled_parts.txt").read_text().splitlines()
+    return [tuple(field.strip() for field in line.split("|")) for line in lines if line and not line.startswith("#")]
 
 
 def debian_version(package):
@@ -46,7 +39,7 @@ def main(root, version, folder):
             "supplier": "NOASSERTION"})
         relations.append(("SPDXRef-valence", relation, identifier))
 
-    for name, package, licence, relation in PARTS:
+    for package, name, licence, relation in bundled_parts(root):
         found = debian_version(package)
         if found is None:
             sys.exit(f"sbom: error: the package {package} of {name} is not installed")
