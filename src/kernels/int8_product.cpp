@@ -187,12 +187,7 @@ template <int kRows, bool kFirst>
                                       std::int32_t* sums) {
   const std::int16_t* const rows = piece.rows + row * kPiece;
   __m256i* weights = piece.weights;
-  __m256i s[kRows][4];
-  HWY_UNROLL(8)
-  for (int r = 0; r < kRows; ++r) {
-    HWY_UNROLL(4)
-    for (int v = 0; v < 4; ++v) s[r][v] = _mm256_setzero_si256();
-  }
+  __m256i s[kRows][4] = {};
   for (std::int64_t k = 0; k < piece.count; k += 4, weights += 4) {
     if constexpr (kFirst) {
       const auto* const from = reinterpret_cast<const __m128i*>(panel + k * kInt8Panel);
@@ -219,8 +214,16 @@ template <int kRows, bool kFirst>
   }
 }
 
+// `count` is a multiple of 4.
 [[gnu::target("avx2")]] void Widen(std::int64_t count, const std::uint8_t* from, std::int16_t* to) {
-  for (std::int64_t k = 0; k < count; ++k) to[k] = static_cast<std::int8_t>(from[k]);
+  std::int64_t k = 0;
+  for (; k + 16 <= count; k += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + k));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + k), _mm256_cvtepi8_epi16(bytes));
+  }
+  for (; k < count; k += 4) {
+    _mm_storel_epi64(reinterpret_cast<__m128i*>(to + k), _mm_cvtepi8_epi16(_mm_cvtsi32_si128(FourBytes(from + k))));
+  }
 }
 
 void MultiplyAvx2(std::int64_t rows, std::int64_t depth, const std::uint8_t* src, std::int64_t stride,

@@ -240,8 +240,8 @@ TEST(Int8Linear, AChannelOfZerosGivesItsBias) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Widths, Int8Shapes,
-                         testing::Values(Shape{7, 5}, Shape{18, 54}, Shape{64, 256}, Shape{100, 770},
-                                         Shape{130, 1600}));
+                         testing::Values(Shape{7, 5}, Shape{18, 54}, Shape{64, 256}, Shape{100, 770}, Shape{130, 1600},
+                                         Shape{520, 600}));
 
 }  // namespace
 }  // namespace valence::internal
