@@ -10,7 +10,7 @@ import time
 import pyarrow as pa
 import pytest
 
-# Waits until it is computing, and tells how long after the signal KeyboardInterrupt came, in seconds and seconds of CPU time.
+# Waits until it is computing, says so, and tells how long after the signal it was when KeyboardInterrupt came.
 LONG_CALL = """
 import os, signal, sys, threading, time
 import pyarrow as pa
@@ -21,13 +21,13 @@ column = pa.array(texts) if sys.argv[1] == "arrow" else texts
 call = classifier.classify_column if sys.argv[1] != "classify" else classifier.classify
 sent = []
 def interrupt():
-    sent[:] = time.monotonic(), time.process_time()
+    sent.append(time.monotonic())
     os.kill(os.getpid(), signal.SIGINT)
 threading.Timer(2.5, interrupt).start()
 try:
     call(column)
 except KeyboardInterrupt:
-    print(time.monotonic() - sent[0], time.process_time() - sent[1])
+    print(time.monotonic() - sent[0])
     # The classifier is as good as before.
     assert classifier.classify(["good"])[0].label == "POSITIVE"
 """
@@ -41,12 +41,10 @@ def test_ctrl_c_is_answered_within_a_second(kind, repeats):
         script = LONG_CALL
     result = subprocess.run([sys.executable, "-c", script, kind, str(repeats)], capture_output=True, text=True, timeout=120)
     assert result.returncode == 0, result.stderr
-    seconds, cpu_seconds = map(float, result.stdout.split())
+    seconds = float(result.stdout)
     print(f"\n{kind}, {len('a text of several words that says little about a film ') * repeats} characters a text: "
-          f"answered after {seconds:.2f} s, {cpu_seconds:.2f} of CPU time")
-    # Two threads compute for less than a second, which takes longer on a busy machine.
-    assert cpu_seconds < 2
-    assert seconds < 20
+          f"answered after {seconds:.2f} s")
+    assert seconds < 1
 
 
 def test_other_threads_run_meanwhile(classifier, texts):
