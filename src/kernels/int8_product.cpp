@@ -121,11 +121,11 @@ struct AvxVnni {
 };
 
 // Without dot products: rows and weights widened to 16 bits, whose products VPMADDWD adds in pairs. A column's four
-// products become two sums, which are added at the end. Rows are widened in pieces of kPiece, once for all columns.
-constexpr std::int64_t kPiece = 384;
-
+// products become two sums, which are added at the end. Rows are widened in pieces, once for all columns.
 template <int kRows>
 struct Avx512 {
+  static constexpr std::int64_t kPiece = 256;
+
   [[gnu::target("avx512f,avx512bw")]] static void Run(std::int64_t depth, const std::uint8_t* src, std::int64_t stride,
                                                       const std::byte* panel, std::int32_t* sums) {
     alignas(64) std::int16_t wide[kRows][kPiece];
@@ -170,8 +170,10 @@ struct Avx512 {
 
 // Sixteen columns of a piece of the weights, widened once for all tiles of rows, and the rows, once for all columns.
 struct Avx2Piece {
+  static constexpr std::int64_t kMost = 384;
+
   std::int64_t first, count;  // of the depth
-  const std::int16_t* rows;   // kPiece apart
+  const std::int16_t* rows;   // kMost apart
   __m256i* weights;           // [count / 4, 4]
 };
 
@@ -185,7 +187,7 @@ struct Avx2Piece {
 template <int kRows, bool kFirst>
 [[gnu::target("avx2")]] void Avx2Tile(const Avx2Piece& piece, std::int64_t row, const std::byte* panel,
                                       std::int32_t* sums) {
-  const std::int16_t* const rows = piece.rows + row * kPiece;
+  const std::int16_t* const rows = piece.rows + row * Avx2Piece::kMost;
   __m256i* weights = piece.weights;
   __m256i s[kRows][4] = {};
   for (std::int64_t k = 0; k < piece.count; k += 4, weights += 4) {
@@ -197,7 +199,7 @@ template <int kRows, bool kFirst>
     HWY_UNROLL(8)
     for (int r = 0; r < kRows; ++r) {
       long long four;
-      std::memcpy(&four, rows + r * kPiece + k, sizeof(four));
+      std::memcpy(&four, rows + r * Avx2Piece::kMost + k, sizeof(four));
       const __m256i x = _mm256_set1_epi64x(four);
       HWY_UNROLL(4)
       for (int v = 0; v < 4; ++v) AddTo(s[r][v], _mm256_madd_epi16(x, weights[v]));
@@ -228,11 +230,11 @@ template <int kRows, bool kFirst>
 
 void MultiplyAvx2(std::int64_t rows, std::int64_t depth, const std::uint8_t* src, std::int64_t stride,
                   const std::byte* panel, std::int32_t* sums, Int8Background& /*background*/) {
-  alignas(64) std::int16_t wide[Int8Product::kMostRows * kPiece];
-  alignas(64) __m256i weights[kPiece];
-  for (std::int64_t first = 0; first < depth; first += kPiece) {
-    const Avx2Piece piece{first, std::min(kPiece, depth - first), wide, weights};
-    for (std::int64_t r = 0; r < rows; ++r) Widen(piece.count, src + r * stride + first, wide + r * kPiece);
+  alignas(64) std::int16_t wide[Int8Product::kMostRows * Avx2Piece::kMost];
+  alignas(64) __m256i weights[Avx2Piece::kMost];
+  for (std::int64_t first = 0; first < depth; first += Avx2Piece::kMost) {
+    const Avx2Piece piece{first, std::min(Avx2Piece::kMost, depth - first), wide, weights};
+    for (std::int64_t r = 0; r < rows; ++r) Widen(piece.count, src + r * stride + first, wide + r * Avx2Piece::kMost);
     for (std::int64_t column = 0; column < kInt8Panel; column += 16) {
       const std::byte* const from = panel + kStep + first * kInt8Panel + 4 * column;
       ForEachTile<3>(rows, [&]<int kRows>(std::int64_t row) {
