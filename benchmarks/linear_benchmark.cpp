@@ -1,12 +1,15 @@
 // One linear layer on one thread, by shape and row count.
 #include <omp.h>
 
+#include <algorithm>
 #include <cstring>
 #include <unordered_map>
 #include <vector>
 
 #include "bench_context.h"
 #include "cpu/aligned_buffer.h"
+#include "kernels/int8_background.h"
+#include "kernels/int8_product.h"
 #include "oneapi/dnnl/dnnl.hpp"
 #include "ops/implementation.h"
 #include "ops/int8.h"
@@ -42,6 +45,41 @@ void BM_Int8(benchmark::State& state, PostOp post_op) {
   for (auto _ : state) layer.Run(context, rows, src.data(), dst.data());
   state.counters["GFLOP/s"] = PerSecond(2e-9 * static_cast<double>(rows * in * out));
   state.counters["rows/s"] = PerSecond(static_cast<double>(rows));
+}
+
+// What the vector units do beside one product on tiles, without it: 32 rows of 64 sums back to f32, in as many steps as
+// the product takes for `in` values.
+void BM_Int8Background(benchmark::State& state, Int8Scheme scheme, PostOp post_op) {
+  constexpr std::int64_t kRows = 2 * Int8Product::kTileRows;
+  const std::int64_t in = state.range(0), steps = 2 * in / 64;
+  std::vector<float> values(static_cast<std::size_t>(kRows * in));
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i * 7919 % 2003) - 1000.0f;
+  const std::vector<std::int8_t> weight(static_cast<std::size_t>(kInt8Panel * in), 3);
+  const Int8Matrix matrix(in, kInt8Panel, weight.data(), in);
+  AlignedBuffer<std::byte> src(static_cast<std::size_t>(kRows * Int8RowBytes(in)));
+  QuantizeRows(scheme, kRows, in, values.data(), in, 0, src.data());
+  AlignedBuffer<std::int32_t> sums(kRows * kInt8Panel);
+  std::fill(sums.data(), sums.data() + sums.size(), 1000);
+  const std::vector<float> scales(kInt8Panel, 0.01f), bias(kInt8Panel, 0.1f);
+  AlignedBuffer<float> dst(kRows * kInt8Panel);
+  for (auto _ : state) {
+    Int8Background background({}, 0);
+    background.Add({.rows = kRows,
+                    .columns = kInt8Panel,
+                    .sums = sums.data(),
+                    .src = src.data(),
+                    .src_bytes = Int8RowBytes(in),
+                    .panel = matrix.Panel(0),
+                    .scales = scales.data(),
+                    .bias = bias.data(),
+                    .post_op = post_op,
+                    .dst = dst.data(),
+                    .dst_stride = kInt8Panel});
+    background.Begin(steps);
+    for (std::int64_t step = 0; step < steps; ++step) background.Step();
+    background.Finish();
+    benchmark::ClobberMemory();
+  }
 }
 
 // oneDNN's product of the same operands, in weights of its own layout: with the sums as they are (s32), or scaled by
@@ -104,6 +142,9 @@ BENCHMARK_CAPTURE(BM_Linear, bf16, DataType::kBf16, PostOp::kNone)->Apply(Shapes
 BENCHMARK_CAPTURE(BM_Linear, bf16_gelu, DataType::kBf16, PostOp::kGelu)->Args({768, 3072, 256});
 BENCHMARK_CAPTURE(BM_Int8, plain, PostOp::kNone)->Apply(Shapes);
 BENCHMARK_CAPTURE(BM_Int8, gelu, PostOp::kGelu)->Args({768, 3072, 256});
+BENCHMARK_CAPTURE(BM_Int8Background, apart, Int8Scheme::kLargestApart, PostOp::kNone)->Arg(768);
+BENCHMARK_CAPTURE(BM_Int8Background, apart_gelu, Int8Scheme::kLargestApart, PostOp::kGelu)->Arg(768);
+BENCHMARK_CAPTURE(BM_Int8Background, shifted, Int8Scheme::kShifted, PostOp::kNone)->Arg(384);
 BENCHMARK_CAPTURE(BM_OneDnnInt8, sums, false)->Apply(Shapes);
 BENCHMARK_CAPTURE(BM_OneDnnInt8, gelu, true)->Args({768, 3072, 256});
 BENCHMARK_CAPTURE(BM_Linear, f32, DataType::kF32, PostOp::kNone)->Apply(Shapes);
