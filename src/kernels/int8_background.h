@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "kernels/amx/prefetch.h"
-#include "kernels/int8_rows.h"
+#include "kernels/int8_sums.h"
 
 namespace valence::internal {
 
@@ -38,7 +38,7 @@ class Int8Background {
   void FinishSome(std::int64_t rows) {
     const std::int64_t count = std::min(rows, sums_.rows - done_);
     if (count <= 0) return;
-    Dequantize(sums_.Rows(done_, count));
+    Dequantize(sums_, done_, count);
     done_ += count;
   }
 

@@ -1,4 +1,4 @@
-// Largest magnitudes, rounding, scaling and activations of s8 rows, compiled for several instruction sets.
+// Largest magnitudes and rounding of s8 rows, compiled for several instruction sets.
 #include "kernels/int8_rows.h"
 
 #include <algorithm>
@@ -12,7 +12,6 @@
 #define HWY_TARGET_INCLUDE "kernels/int8_rows.cpp"
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
-#include "kernels/math-inl.h"
 #include "kernels/vector-inl.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -184,86 +183,6 @@ HWY_ATTR void QuantizeAllRows(Int8Scheme scheme, std::int64_t rows, std::int64_t
   }
 }
 
-// GELU within 2e-4, less than a hundredth of a step of the s8 that it is rounded to: x times a polynomial for the
-// normal distribution function, which is 0 and 1 outside of (-3.9, 3.9). NaN stays NaN. The coefficients are a minimax
-// fit.
-template <class D, class V = hn::Vec<D>>
-HWY_ATTR V RoughGelu(D d, V x) {
-  const V inside = hn::Min(hn::Max(x, hn::Set(d, -3.9f)), hn::Set(d, 3.9f));
-  const V square = hn::Mul(inside, inside);
-  V sum = hn::Set(d, 2.3504339807800534e-08f);
-  for (const float term : {-1.6257340575975832e-06f, 4.831430487683974e-05f, -0.0008159531862474978f,
-                           0.008775511756539345f, -0.06456903368234634f, 0.3978746235370636f}) {
-    sum = hn::MulAdd(sum, square, hn::Set(d, term));
-  }
-  return hn::Mul(x, hn::MulAdd(inside, sum, hn::Set(d, 0.5f)));
-}
-
-template <PostOp kPostOp>
-HWY_ATTR FloatVector Finish(FloatVector x) {
-  const Floats d;
-  if constexpr (kPostOp == PostOp::kGelu) return RoughGelu(d, x);
-  if constexpr (kPostOp == PostOp::kRelu) return hn::IfThenElse(hn::Lt(x, hn::Zero(d)), hn::Zero(d), x);  // keeps NaN
-  return x;
-}
-
-// One row. The rests count in their order.
-template <PostOp kPostOp, int kRests>
-HWY_ATTR void DequantizeRow(const Int8Sums& s, const Int8RowHeader& header, const std::int32_t* sums, float* dst) {
-  const Floats d;
-  const hn::RebindToSigned<Floats> integers;
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const FloatVector scale = hn::Set(d, header.scale);
-  const float* const before = s.bias != nullptr ? s.bias : dst;
-  const auto product = [&](std::int64_t c) HWY_ATTR {
-    FloatVector sum = hn::Mul(hn::ConvertTo(d, hn::LoadU(integers, sums + c)), scale);
-    HWY_UNROLL(2)
-    for (int i = 0; i < kRests; ++i) {
-      const Int8Rest& rest = header.rests[i];
-      const auto* const others = reinterpret_cast<const std::int32_t*>(s.panel + rest.place);
-      const auto s32 = hn::ShiftLeftSame(hn::LoadU(integers, others + c), rest.left);
-      sum = hn::MulAdd(hn::Set(d, rest.value), hn::ConvertTo(d, hn::ShiftRightSame(s32, rest.right)), sum);
-    }
-    return sum;
-  };
-  std::int64_t c = 0;
-  HWY_UNROLL(4)
-  for (; c + lanes <= s.columns; c += lanes) {
-    const FloatVector y = hn::MulAdd(product(c), hn::LoadU(d, s.scales + c), hn::LoadU(d, before + c));
-    hn::StoreU(Finish<kPostOp>(y), d, dst + c);
-  }
-  if (c < s.columns) {
-    const auto left = static_cast<std::size_t>(s.columns - c);
-    const FloatVector y = hn::MulAdd(product(c), LoadSome(d, s.scales + c, left), LoadSome(d, before + c, left));
-    StoreSome(d, Finish<kPostOp>(y), dst + c, left);
-  }
-}
-
-template <PostOp kPostOp>
-HWY_ATTR void DequantizeBy(const Int8Sums& s) {
-  for (std::int64_t r = 0; r < s.rows; ++r) {
-    const Int8RowHeader header = Int8HeaderOf(s.src + r * s.src_bytes);
-    const std::int32_t* const sums = s.sums + r * kInt8Panel;
-    float* const dst = s.dst + r * s.dst_stride;
-    if (header.rests[1].value != 0) {
-      DequantizeRow<kPostOp, 2>(s, header, sums, dst);
-    } else {
-      DequantizeRow<kPostOp, 1>(s, header, sums, dst);
-    }
-  }
-}
-
-HWY_ATTR void DequantizePanel(const Int8Sums& sums) {
-  switch (sums.post_op) {
-    case PostOp::kNone:
-      return DequantizeBy<PostOp::kNone>(sums);
-    case PostOp::kGelu:
-      return DequantizeBy<PostOp::kGelu>(sums);
-    case PostOp::kRelu:
-      return DequantizeBy<PostOp::kRelu>(sums);
-  }
-}
-
 }  // namespace valence::internal::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
@@ -271,7 +190,6 @@ HWY_AFTER_NAMESPACE();
 namespace valence::internal {
 
 HWY_EXPORT(QuantizeAllRows);
-HWY_EXPORT(DequantizePanel);
 
 Int8RowHeader Int8HeaderOf(const std::byte* row) {
   Int8RowHeader header;
@@ -283,8 +201,6 @@ void QuantizeRows(Int8Scheme scheme, std::int64_t rows, std::int64_t columns, co
                   std::uint8_t flip, std::byte* dst) {
   HWY_DYNAMIC_DISPATCH(QuantizeAllRows)(scheme, rows, columns, src, stride, flip, dst);
 }
-
-void Dequantize(const Int8Sums& sums) { HWY_DYNAMIC_DISPATCH(DequantizePanel)(sums); }
 
 }  // namespace valence::internal
 #endif

@@ -1,11 +1,9 @@
-// The way from f32 to s8 rows, and from the sums of their products back to f32. A fixed sequence of IEEE operations an
-// element: the same bits on every CPU with AVX2 and fused multiply-add.
+// The way from f32 to s8 rows. A fixed sequence of IEEE operations an element: the same bits on every CPU with AVX2 and
+// fused multiply-add.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-
-#include "kernels/matmul.h"
 
 namespace valence::internal {
 
@@ -53,30 +51,5 @@ inline constexpr std::int64_t kOneApart = 512;
 //   src: [rows, columns], rows `stride` apart -> dst: [rows] of Int8RowBytes(columns), each value XORed with `flip`
 void QuantizeRows(Int8Scheme scheme, std::int64_t rows, std::int64_t columns, const float* src, std::int64_t stride,
                   std::uint8_t flip, std::byte* dst);
-
-// dst = post_op(product of the row * column scale + bias) for at most kInt8Panel columns.
-struct Int8Sums {
-  std::int64_t rows, columns;
-  const std::int32_t* sums;  // [rows, kInt8Panel]
-  const std::byte* src;      // [rows], src_bytes apart: the s8 rows that were multiplied, for their headers
-  std::int64_t src_bytes;
-  const std::byte* panel;  // that they were multiplied with
-  const float* scales;     // [columns]
-  const float* bias;       // [columns]; null: add to what dst holds
-  PostOp post_op;
-  float* dst;  // [rows, columns], rows dst_stride apart
-  std::int64_t dst_stride;
-
-  // Rows [first, first + count) of these.
-  Int8Sums Rows(std::int64_t first, std::int64_t count) const {
-    Int8Sums some = *this;
-    some.rows = count;
-    some.sums += first * kInt8Panel;
-    some.src += first * src_bytes;
-    some.dst += first * dst_stride;
-    return some;
-  }
-};
-void Dequantize(const Int8Sums& sums);
 
 }  // namespace valence::internal
