@@ -23,18 +23,26 @@ class Int8Background {
 
   // A product begins, and will call Step so many times.
   void Begin(std::int64_t steps) {
-    rows_a_step_ = (sums_.rows - done_ + steps - 1) / steps;
+    const std::int64_t rows = sums_.rows - done_, turns = (rows + kRows - 1) / kRows;
+    steps_a_turn_ = steps_left_ = std::max<std::int64_t>(1, turns == 0 ? steps : steps / turns);
+    rows_a_turn_ = std::max(kRows, (rows * steps_a_turn_ + steps - 1) / steps);
     lines_a_step_ = (lines_ + steps - 1) / steps;
   }
   void Step() {
     prefetch_.Run(lines_a_step_);
-    FinishSome(rows_a_step_);
+    if (--steps_left_ != 0) return;
+    steps_left_ = steps_a_turn_;
+    FinishSome(rows_a_turn_);
   }
 
   // All sums that are left.
   void Finish() { FinishSome(sums_.rows - done_); }
 
  private:
+  // Rows that are brought back at once: enough to be worth a call, and so few that the product's next tiles are not
+  // kept waiting.
+  static constexpr std::int64_t kRows = 4;
+
   void FinishSome(std::int64_t rows) {
     const std::int64_t count = std::min(rows, sums_.rows - done_);
     if (count <= 0) return;
@@ -45,7 +53,7 @@ class Int8Background {
   WeightPrefetch prefetch_;
   std::int64_t lines_, lines_a_step_ = 0;
   Int8Sums sums_{};
-  std::int64_t done_ = 0, rows_a_step_ = 0;
+  std::int64_t done_ = 0, rows_a_turn_ = 0, steps_a_turn_ = 1, steps_left_ = 1;
 };
 
 }  // namespace valence::internal
