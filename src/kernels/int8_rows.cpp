@@ -29,6 +29,7 @@ HWY_ATTR void ForEachVector(std::int64_t columns, const float* row, const Work& 
 }
 
 constexpr std::int32_t kMagnitude = 0x7fffffff, kInfinityBits = 0x7f800000;
+constexpr std::uint32_t kSign = 0x80000000;
 
 // The bits of the kCount largest magnitudes, in order; equal ones count each. As integers they are ordered like the
 // values, NaN behind infinity.
@@ -85,17 +86,18 @@ struct Range {
   float smallest, largest;
 };
 HWY_ATTR Range FindRange(std::int64_t columns, const float* row) {
+  // The bits of floats are ordered like the positive values as signed integers, and as unsigned ones all negative
+  // values are behind the positive, in the order of their magnitude.
   const hn::RebindToSigned<Floats> integers;
-  const auto magnitude = hn::Set(integers, kMagnitude);
-  auto smallest = hn::Zero(integers), largest = smallest;
+  const hn::RebindToUnsigned<Floats> words;
+  auto largest = hn::Zero(integers);
+  auto smallest = hn::Zero(words);
   ForEachVector(columns, row, [&](FloatVector x) HWY_ATTR {
-    const auto bits = hn::BitCast(integers, x);
-    const auto ordered = hn::Xor(bits, hn::And(hn::ShiftRight<31>(bits), magnitude));  // like the values
-    smallest = hn::Min(smallest, ordered);
-    largest = hn::Max(largest, ordered);
+    largest = hn::Max(largest, hn::BitCast(integers, x));
+    smallest = hn::Max(smallest, hn::BitCast(words, x));
   });
-  const std::int32_t low = hn::GetLane(hn::MinOfLanes(integers, smallest));
-  return {std::bit_cast<float>(low ^ (low < 0 ? kMagnitude : 0)),
+  const std::uint32_t low = hn::GetLane(hn::MaxOfLanes(words, smallest));
+  return {low >= kSign ? std::bit_cast<float>(low) : 0.0f,
           std::bit_cast<float>(hn::GetLane(hn::MaxOfLanes(integers, largest)))};
 }
 
@@ -107,12 +109,14 @@ HWY_ATTR void RoundRow(std::int64_t columns, const float* row, float factor, flo
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const FloatVector factors = hn::Set(d, factor), zeros = hn::Set(d, zero);
   const auto flips = hn::Set(bytes, static_cast<std::int8_t>(flip));
-  for (std::int64_t i = 0; i < columns; i += lanes) {
-    const FloatVector x =
-        i + lanes <= columns ? hn::LoadU(d, row + i) : LoadSome(d, row + i, static_cast<std::size_t>(columns - i));
+  const auto round = [&](FloatVector x, std::int64_t i) HWY_ATTR {
     const auto values = hn::DemoteTo(bytes, hn::NearestInt(hn::MulAdd(x, factors, zeros)));  // saturates
     hn::StoreU(hn::Xor(values, flips), bytes, to + i);  // rows end at multiples of 64 bytes: there is room
-  }
+  };
+  std::int64_t i = 0;
+  HWY_UNROLL(4)
+  for (; i + lanes <= columns; i += lanes) round(hn::LoadU(d, row + i), i);
+  if (i < columns) round(LoadSome(d, row + i, static_cast<std::size_t>(columns - i)), i);
 }
 
 // Where no value counts.
