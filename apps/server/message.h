@@ -15,7 +15,7 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {
   std::string method;
-  std::string target;  // as sent: path and query
+  std::string target;  // path and query, as sent
   Headers headers;     // names in lower case
   std::string body;    // whole, its transfer coding undone
   std::string client;  // the peer's address; "unix" for a Unix socket

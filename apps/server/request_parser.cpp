@@ -19,6 +19,18 @@ std::string Lower(std::string text) {
   return text;
 }
 
+// A client that takes the server for a proxy sends the whole address: http://host/path. RFC 9112, 3.2.2: every server
+// takes that form. Returns path and query; other targets as they are.
+std::string WithoutOrigin(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (Lower(std::string(target.substr(0, scheme.size()))) != scheme) continue;
+    const std::size_t path = target.find_first_of("/?", scheme.size());
+    if (path == std::string_view::npos) return "/";
+    return (target[path] == '?' ? "/" : "") + std::string(target.substr(path));
+  }
+  return std::string(target);
+}
+
 }  // namespace
 
 class RequestParser::Impl final : public http::basic_parser<true> {
@@ -81,7 +93,7 @@ class RequestParser::Impl final : public http::basic_parser<true> {
     if (target.size() > limits.target_bytes) {
       return Fail(414, "the target has more than " + std::to_string(limits.target_bytes) + " bytes", error);
     }
-    request.target.assign(target.data(), target.size());
+    request.target = WithoutOrigin({target.data(), target.size()});
   }
 
   void on_field_impl(http::field, string_view name, string_view value, error_code& error) override {

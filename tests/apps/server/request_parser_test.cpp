@@ -42,6 +42,23 @@ TEST(RequestParser, ReadsARequestInPiecesOfAnySize) {
   }
 }
 
+// RFC 9112, 3.2: the forms of a target. A path may hold "//".
+TEST(RequestParser, TakesPathAndQueryOfEveryFormOfATarget) {
+  for (const auto& [sent, target] :
+       std::vector<std::pair<std::string, std::string>>{{"/v2?a=http://h/b", "/v2?a=http://h/b"},
+                                                        {"http://h:8080/predict?a=1", "/predict?a=1"},
+                                                        {"HTTPS://h/a//b", "/a//b"},
+                                                        {"http://h", "/"},
+                                                        {"http://h?a=1", "/?a=1"},
+                                                        {"//h/predict", "//h/predict"},
+                                                        {"*", "*"}}) {
+    RequestParser parser(SmallLimits());
+    parser.Feed("GET " + sent + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    ASSERT_TRUE(parser.complete()) << sent << ' ' << parser.failure();
+    EXPECT_EQ(parser.request().target, target) << sent;
+  }
+}
+
 TEST(RequestParser, LeavesTheNextRequestUntouched) {
   RequestParser parser(SmallLimits());
   const std::string first = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
