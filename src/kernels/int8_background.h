@@ -23,8 +23,8 @@ class Int8Background {
 
   // A product begins, and will call Step so many times.
   void Begin(std::int64_t steps) {
-    const std::int64_t rows = sums_.rows - done_, turns = (rows + kRows - 1) / kRows;
-    steps_a_turn_ = steps_left_ = std::max<std::int64_t>(1, turns == 0 ? steps : steps / turns);
+    const std::int64_t rows = sums_.rows - done_, turns = std::max<std::int64_t>(1, (rows + kRows - 1) / kRows);
+    steps_a_turn_ = steps_left_ = std::max<std::int64_t>(1, steps / turns);
     rows_a_turn_ = std::max(kRows, (rows * steps_a_turn_ + steps - 1) / steps);
     lines_a_step_ = (lines_ + steps - 1) / steps;
   }

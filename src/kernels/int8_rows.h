@@ -19,7 +19,7 @@ constexpr std::int64_t Int8RowBytes(std::int64_t columns) { return kInt8Header +
 // `other` is an integer in the column's panel (int8_product.h): one of its weights, or -128 times their sum.
 struct Int8Rest {
   float value;
-  std::int32_t place;        // in bytes, from the panel's begin to `other` of its first column
+  std::int32_t place;        // in bytes, from the panel's begin to `other` of its first column; 0: the columns' sums
   std::int32_t left, right;  // by so many bits is the s32 there shifted left, then right, to leave the one weight
 };
 

@@ -65,6 +65,8 @@ HWY_ATTR void DequantizeColumns(const Int8Sums& s, std::int64_t first, std::int6
     column_sum[v] = LoadOthers(s.panel, column_sums, c + v * lanes);
   }
   for (std::int64_t r = first; r < end; ++r) {
+    // Read in place: with a copy, as Int8HeaderOf makes, all of this took a tenth to a fifth longer
+    // (BM_Int8Background).
     const auto& header = *reinterpret_cast<const Int8RowHeader*>(s.src + r * s.src_bytes);
     const std::int32_t* const sums = s.sums + r * kInt8Panel + c;
     float* const dst = s.dst + r * s.dst_stride + c;
